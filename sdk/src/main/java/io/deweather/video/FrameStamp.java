@@ -1,0 +1,15 @@
+package io.deweather.video;
+
+/**
+ * Where a frame stands in its stream.
+ *
+ * @param index from 0, in presentation order
+ * @param timestampMicros when it is to be shown, in microseconds from the start of the stream
+ * @param name the picture's file name for a folder or a single picture, otherwise empty
+ */
+public record FrameStamp(long index, long timestampMicros, String name) {
+  /** A frame of a clip or camera, which has no file name. */
+  public FrameStamp(long index, long timestampMicros) {
+    this(index, timestampMicros, "");
+  }
+}
