@@ -1,0 +1,58 @@
+package io.deweather;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.opencv.opencv_java;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.Scalar;
+
+class OpenCvTest {
+  @Test
+  void loadsAnyNumberOfTimesAndBesideJavaCpp() {
+    OpenCv.load();
+    OpenCv.load();
+    Loader.load(opencv_java.class);
+    Mat mat = new Mat(2, 3, CvType.CV_8UC3, new Scalar(1, 2, 3));
+    assertThat(mat.get(1, 2)).containsExactly(1, 2, 3);
+    mat.release();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void mapsOnlyTheLibrariesThatTheJavaApiLinks(@TempDir Path folder) throws Exception {
+    Path output = folder.resolve("maps");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                PrintsMaps.class.getName())
+            .redirectOutput(output.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+    assertThat(Files.readString(output))
+        .contains("libopencv_java.so")
+        .contains("libopencv_core.so")
+        .doesNotContain("libjniopencv_core.so");
+  }
+
+  /** A fresh JVM: libraries that other tests loaded must not be counted. */
+  static final class PrintsMaps {
+    public static void main(String[] args) throws Exception {
+      OpenCv.load();
+      new Mat(4, 4, CvType.CV_8UC1).release();
+      System.out.print(Files.readString(Path.of("/proc/self/maps")));
+    }
+  }
+}
