@@ -40,7 +40,7 @@ final class Rain {
             dice.pick(
                 0.55 - 0.45 * s, // crisp
                 Math.max(0, s - 0.3) * 0.6, // dense
-                0.1 + 0.35 * s, // accumulated
+                0.12 + 0.4 * s, // accumulated
                 0.35 - 0.2 * s)]; // natural
     double angle = dice.chance(0.5) ? dice.uniform(-15, 15) : dice.uniform(-45, 45);
     Mat streaks = scratch.fill(framing.size(), CvType.CV_32F, 0);
@@ -116,8 +116,10 @@ final class Rain {
       }
     }
     length = Math.max(length, 5 * width);
+    double drawn = coverage * framing.area() / (0.7 * length * Math.max(1, width));
+    boolean few = width < 2.6 && drawn < 200 + framing.area() / 250;
     Mat layer =
-        style == Style.CRISP && dice.chance(0.5) || dice.chance(0.1)
+        few && (style == Style.CRISP && dice.chance(0.5) || dice.chance(0.1))
             ? lines(scratch, dice, framing, angle, width, length, coverage)
             : field(scratch, dice, framing, angle, width, length, coverage);
     Core.multiply(layer, Scalar.all(brightness), layer);
@@ -165,7 +167,6 @@ final class Rain {
     Mat drawn = scratch.keep(Mat.zeros(framing.size(), CvType.CV_8U));
     double mean = length * 0.7;
     int count = dice.round(coverage * framing.area() / (mean * Math.max(1, width)));
-    count = Math.min(count, 40_000);
     double spread = dice.octaves(0.3, 4);
     int thickness = (int) Math.max(1, Math.round(width));
     for (int i = 0; i < count; i++) {

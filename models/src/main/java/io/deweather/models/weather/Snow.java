@@ -34,10 +34,10 @@ final class Snow {
     double speed = dice.chance(0.3) ? 0 : dice.octaves(0.5, 6); // flake sizes per exposure
     // Which sizes there are: all of them, or up to small, medium or large flakes.
     double largest =
-        switch (dice.pick(0.25, 0.3, 0.45)) {
-          case 0 -> dice.octaves(3, 9);
-          case 1 -> dice.octaves(9, 25);
-          default -> dice.octaves(25, 90);
+        switch (dice.pick(0.3, 0.3, 0.4)) {
+          case 0 -> dice.octaves(4, 10);
+          case 1 -> dice.octaves(10, 30);
+          default -> dice.octaves(30, 100);
         };
     largest = Math.max(2, framing.thousandths(largest));
     int layers = dice.between(2, 5);
@@ -190,7 +190,7 @@ final class Snow {
       // A smeared flake is as dense as the share of the time that it covers a pixel.
       double sum = Math.max(1, trace / unit);
       double covered = Math.min(1, diameter / trace);
-      Core.multiply(shapes, Scalar.all(Math.sqrt(covered) / (sum * covered)), shapes);
+      Core.multiply(shapes, Scalar.all(Math.pow(covered, 0.7) / (sum * covered)), shapes);
       Scratch.clip(shapes, 1);
     }
     return canvas.project(shapes, 0);
