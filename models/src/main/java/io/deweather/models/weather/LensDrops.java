@@ -117,7 +117,7 @@ final class LensDrops {
           own,
           own * dice.uniform(0.8, 1.3),
           dice.uniform(0, 90),
-          r);
+          own);
     }
   }
 
@@ -231,7 +231,7 @@ final class LensDrops {
   private Mat refracted(Dice dice, Mat image, Mat rim, Mat nx, Mat ny) {
     Mat scene = scratch.mat();
     Imgproc.resize(image, scene, Scratch.reducedSize(image, REDUCE), 0, 0, Imgproc.INTER_AREA);
-    scene = scratch.blur(scene, dice.octaves(0.6, 5));
+    scene = scratch.blur(scene, dice.octaves(0.5, 3.5));
     double reach =
         Math.min(
             framing.full() * dice.octaves(0.1, 0.6),
@@ -263,7 +263,8 @@ final class LensDrops {
     double vary = dice.uniform(0, 0.35);
     gain.convertTo(gain, CvType.CV_32F, level * 2 * vary, level * (1 - vary));
     // A drop shows the sky in its lower half, even where the frame does not.
-    Core.scaleAdd(ny, dice.uniform(-0.05, 0.6), gain, gain);
+    double below = dice.chance(0.7) ? dice.uniform(0.15, 0.75) : dice.uniform(-0.1, 0.2);
+    Core.scaleAdd(ny, below, gain, gain);
     Mat edge = scratch.mat();
     Core.pow(rim, dice.octaves(2, 8), edge);
     Core.multiply(edge, gain, edge, -(dice.chance(0.6) ? dice.uniform(0, 0.8) : 0));
