@@ -244,7 +244,7 @@ public final class Training {
     }
     Visibility visible = Visibility.of(options.weathers(), masks, shapes);
     visible.write(options.out().resolve("visibility.safetensors"));
-    BundleWriter.Builder bundle =
+    BundleWriter bundle =
         BundleWriter.builder(trained, visible)
             .name(Path.of(options.network()).getFileName().toString().replace(".onnx", ""))
             .license("Apache-2.0")
@@ -254,7 +254,7 @@ public final class Training {
       bundle.background(joined(base));
     }
     Path folder = options.out().resolve("bundle");
-    bundle.build().write(folder);
+    bundle.write(folder);
     return folder;
   }
 
