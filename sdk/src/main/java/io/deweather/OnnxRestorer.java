@@ -4,6 +4,7 @@ import io.deweather.WeatherSelector.Selection;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,6 +36,7 @@ import org.opencv.core.Mat;
 public final class OnnxRestorer implements AutoCloseable {
   private final Bundle bundle;
   private final Engine engine;
+  private final DeviceChoice device;
   private final ViewPool views;
   private final WeatherSelector selector;
   private final Object selecting = new Object();
@@ -45,10 +47,12 @@ public final class OnnxRestorer implements AutoCloseable {
 
   private volatile boolean closed;
 
-  private OnnxRestorer(Bundle bundle, Engine engine, ViewPool views, WeatherSelector selector) {
+  private OnnxRestorer(
+      Bundle bundle, DeviceSelection<ViewPool> selected, WeatherSelector selector) {
     this.bundle = bundle;
-    this.engine = engine;
-    this.views = views;
+    views = selected.opened();
+    engine = views.engine();
+    device = selected.choice();
     this.selector = selector;
   }
 
@@ -168,6 +172,24 @@ public final class OnnxRestorer implements AutoCloseable {
     return bundle.weathers();
   }
 
+  /** The device that it computes on; if it was {@link Device#auto()}, how it came to that. */
+  public DeviceChoice device() {
+    return device;
+  }
+
+  /**
+   * For each view that is loaded on a device other than the CPU, which of its nodes run there and
+   * which fell back on the CPU. Empty on the CPU. Waits for the frame that is running.
+   */
+  public Map<Weather, NodePlacement> placements() {
+    turn.lock();
+    try {
+      return views.placements();
+    } finally {
+      turn.unlock();
+    }
+  }
+
   /** Frees everything, after the frame that is running. Does nothing the second time. */
   @Override
   public void close() {
@@ -196,6 +218,7 @@ public final class OnnxRestorer implements AutoCloseable {
     private Weather weather;
     private int threads;
     private Warmup warmup = Warmup.ALL;
+    private Device device = Device.auto();
 
     private Builder(Path folder) {
       this.folder = Objects.requireNonNull(folder, "bundle");
@@ -251,6 +274,15 @@ public final class OnnxRestorer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * What to compute on; {@link Device#auto()} by default. On a device other than the CPU at least
+     * one view is loaded and tried while the restorer opens, whatever {@link #warmup} says.
+     */
+    public Builder device(Device device) {
+      this.device = Objects.requireNonNull(device, "device");
+      return this;
+    }
+
     /** What reading the bundle may cost; {@link BundleLimits#DEFAULT} by default. */
     public Builder limits(BundleLimits limits) {
       this.limits = Objects.requireNonNull(limits, "limits");
@@ -262,6 +294,7 @@ public final class OnnxRestorer implements AutoCloseable {
      *
      * @throws BundleException if the bundle is not sound, see {@link Bundle#open(Path)}, or has no
      *     view for the {@link #weather}
+     * @throws DeviceException if the {@link #device} asked for by name cannot be had
      * @throws InferenceException if ONNX Runtime refuses a graph
      * @throws DeweatherException if a native library cannot be loaded
      */
@@ -273,11 +306,20 @@ public final class OnnxRestorer implements AutoCloseable {
       Bundle bundle = contents.bundle();
       WeatherSelector chosen = selectorFor(bundle);
       Engine engine = await(starting);
+      return new OnnxRestorer(
+          bundle,
+          DeviceSelection.open(device, bundle, provider -> load(engine.on(provider), contents)),
+          chosen);
+    }
+
+    private ViewPool load(Engine engine, BundleContents contents) {
       ViewPool views = new ViewPool(engine, contents);
       if (warmup == Warmup.ALL) {
         views.loadAll();
+      } else if (engine.provider().accelerated()) {
+        views.view(contents.graphs().keySet().iterator().next());
       }
-      return new OnnxRestorer(bundle, engine, views, chosen);
+      return views;
     }
 
     private static Engine await(CompletableFuture<Engine> starting) {

@@ -27,6 +27,7 @@ final class View implements AutoCloseable {
   // ONNX Runtime reads the initializers where they lie, so they live until the session is closed.
   private final Map<String, OnnxTensorLike> initializers;
   private final OrtSession session;
+  private NodePlacement placement;
   private boolean closed;
 
   private View(
@@ -40,13 +41,14 @@ final class View implements AutoCloseable {
   /**
    * Loads a view from the bytes that were checked; no file is opened.
    *
-   * @throws InferenceException if ONNX Runtime refuses the graph
+   * @throws InferenceException if ONNX Runtime refuses the graph, or the device fails on its first
+   *     frame
    * @throws BundleException if the graph does not have the frame contract
    */
   static View load(Engine engine, BundleContents.Graph graph, Map<String, ByteBuffer> data) {
     Map<String, OnnxTensorLike> initializers = new LinkedHashMap<>();
-    View view;
-    try (SessionOptions options = engine.sessionOptions()) {
+    try (SessionOptions options = engine.sessionOptions(graph.file());
+        Trial trial = Trial.of(engine.provider(), options)) {
       for (ExternalTensor tensor : graph.externalTensors()) {
         initializers.put(tensor.name(), tensor(engine, tensor, data.get(tensor.file())));
       }
@@ -54,18 +56,28 @@ final class View implements AutoCloseable {
         options.addExternalInitializers(initializers);
       }
       OrtSession session = engine.environment().createSession(graph.model(), options);
-      view = new View(graph.file(), engine, initializers, session);
+      View view = new View(graph.file(), engine, initializers, session);
+      return view.checked(trial);
     } catch (OrtException | IllegalArgumentException e) {
       initializers.values().forEach(OnnxTensorLike::close);
       throw new InferenceException("cannot load " + graph.file() + ": " + e.getMessage(), e);
     }
+  }
+
+  private View checked(Trial trial) {
     try {
-      view.checkContract();
-      return view;
+      checkContract();
+      placement = trial.run(this, session, file);
+      return this;
     } catch (RuntimeException e) {
-      view.close();
+      close();
       throw e;
     }
+  }
+
+  /** What ran where when the view was tried; null on the CPU. */
+  NodePlacement placement() {
+    return placement;
   }
 
   private static OnnxTensor tensor(Engine engine, ExternalTensor tensor, ByteBuffer data)
@@ -107,9 +119,11 @@ final class View implements AutoCloseable {
    *
    * @param frame {@code rows x cols x 3} bytes, direct
    * @param restored as many, direct; not overlapping {@code frame}. Undefined after a failure
+   * @throws FrameException if the device is not prepared for frames of this size
    * @throws InferenceException if ONNX Runtime fails
    */
   void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols) {
+    engine.provider().checkSize(rows, cols);
     long[] shape = {1, rows, cols, 3};
     try (OnnxTensor in =
             OnnxTensor.createTensor(engine.environment(), frame, shape, OnnxJavaType.UINT8);

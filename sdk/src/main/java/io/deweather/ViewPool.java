@@ -20,6 +20,10 @@ final class ViewPool implements AutoCloseable {
     this.contents = contents;
   }
 
+  Engine engine() {
+    return engine;
+  }
+
   /** The view of a weather that the bundle knows; loads it if it is not loaded yet. */
   View view(Weather weather) {
     View view = views.get(weather);
@@ -28,6 +32,18 @@ final class ViewPool implements AutoCloseable {
       views.put(weather, view);
     }
     return view;
+  }
+
+  /** What ran where, for the views that are loaded on a device other than the CPU. */
+  Map<Weather, NodePlacement> placements() {
+    Map<Weather, NodePlacement> placements = new HashMap<>();
+    views.forEach(
+        (weather, view) -> {
+          if (view.placement() != null) {
+            placements.put(weather, view.placement());
+          }
+        });
+    return placements;
   }
 
   private View load(Weather weather) {
@@ -41,7 +57,9 @@ final class ViewPool implements AutoCloseable {
    * @throws DeweatherException the first failure, the others suppressed
    */
   void loadAll() {
-    int threads = Math.min(contents.graphs().size(), Runtime.getRuntime().availableProcessors());
+    // A GPU measures algorithms while views load: one at a time, or they disturb each other.
+    int most = engine.provider().accelerated() ? 1 : Runtime.getRuntime().availableProcessors();
+    int threads = Math.min(contents.graphs().size(), most);
     ExecutorService loaders = Executors.newFixedThreadPool(threads);
     Map<Weather, Future<View>> loading = new LinkedHashMap<>();
     for (Weather weather : contents.graphs().keySet()) {
