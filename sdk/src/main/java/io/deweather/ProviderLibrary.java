@@ -44,7 +44,7 @@ record ProviderLibrary(
     if (!OrtEnvironment.getAvailableProviders().contains(provider)) {
       throw new DeviceException(
           device,
-          "this build of ONNX Runtime (%s) has no %s provider, only %s"
+          "this build of ONNX Runtime (%s) has no %s, only %s"
               .formatted(
                   OrtEnvironment.getEnvironment().getVersion(), provider.getName(), providers()),
           "build with " + GpuMachine.profilesWith(provider),
