@@ -15,16 +15,17 @@ final class MaskedNetwork {
   private final Network network;
   private final ReferenceEngine engine;
 
-  private MaskedNetwork(Network network) {
+  MaskedNetwork(Network network, ReferenceEngine engine) {
     this.network = network;
-    this.engine = ReferenceEngine.forNetwork(network);
+    this.engine = engine;
   }
 
   static MaskedNetwork of(BundleContents contents, Weather weather) {
-    Network network = contents.network();
-    return new MaskedNetwork(
-        network.withParameters(
-            contents.visibility().masked(weather, network, contents.background().orElse(null))));
+    Network whole = contents.network();
+    Network masked =
+        whole.withParameters(
+            contents.visibility().masked(weather, whole, contents.background().orElse(null)));
+    return new MaskedNetwork(masked, ReferenceEngine.forNetwork(masked));
   }
 
   /** The name and version of the engine that computes, for a report. */
