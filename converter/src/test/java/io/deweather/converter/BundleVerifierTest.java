@@ -113,7 +113,7 @@ class BundleVerifierTest {
       change(
           id + ".onnx",
           m -> {
-            var function = m.getFunctionsBuilder(1);
+            var function = m.getFunctionsBuilder(2);
             var where = function.getNodeBuilder(function.getNodeCount() - 1);
             where.setInput(1, "zero").setInput(2, "weight");
           });
