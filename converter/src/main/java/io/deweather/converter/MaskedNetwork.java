@@ -5,6 +5,9 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.deweather.Weather;
 import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.Network.Parameter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The network as one weather sees it, evaluated without anything that baking relies on: masks are
@@ -15,16 +18,34 @@ final class MaskedNetwork {
   private final Network network;
   private final ReferenceEngine engine;
 
-  private MaskedNetwork(Network network) {
+  MaskedNetwork(Network network, ReferenceEngine engine) {
     this.network = network;
-    this.engine = ReferenceEngine.forNetwork(network);
+    this.engine = engine;
   }
 
   static MaskedNetwork of(BundleContents contents, Weather weather) {
-    Network network = contents.network();
-    return new MaskedNetwork(
-        network.withParameters(
-            contents.visibility().masked(weather, network, contents.background().orElse(null))));
+    Network masked =
+        masked(
+            contents.network(), contents.visibility(), weather, contents.background().orElse(null));
+    return new MaskedNetwork(masked, ReferenceEngine.forNetwork(masked));
+  }
+
+  /** The network with the parameter values that the weather's view computes with. */
+  static Network masked(
+      Network network, Visibility visibility, Weather weather, Network background) {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    for (Parameter parameter : network.parameters().values()) {
+      String name = parameter.name();
+      boolean[] mask = visibility.mask(name, weather);
+      float[] seen = parameter.values().clone();
+      for (int i = 0; i < seen.length; i++) {
+        if (!mask[i]) {
+          seen[i] = background == null ? 0 : background.parameters().get(name).values()[i];
+        }
+      }
+      values.put(name, seen);
+    }
+    return network.withParameters(values);
   }
 
   /** The name and version of the engine that computes, for a report. */
