@@ -1,0 +1,273 @@
+package io.deweather.converter;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Writes the ONNX graph of a restoration network, operator by operator: {@code [N, 3, H, W]} float
+ * in [0, 1] in, the same shape out. Values are ONNX value names; every method that adds an operator
+ * returns the name of its result.
+ *
+ * <p>Convolution weights are drawn from He's normal distribution for ReLU networks (He et al.,
+ * "Delving Deep into Rectifiers", 2015, eq. 10), seeded, so that the same calls give the same
+ * bytes. Constants that are not to be trained are Constant nodes; every initializer is a parameter.
+ *
+ * <p>Not thread-safe.
+ */
+public final class GraphBuilder {
+  static final int OPSET = 17;
+  static final int IR_VERSION = 8;
+
+  private final GraphProto.Builder graph = GraphProto.newBuilder();
+  private final SplittableRandom random;
+  private int values;
+
+  /**
+   * Starts a graph with the input {@code image}.
+   *
+   * @param name the graph's name
+   * @param seed of the initial weights
+   */
+  public GraphBuilder(String name, long seed) {
+    graph.setName(name);
+    graph.addInput(image("image"));
+    random = new SplittableRandom(seed);
+  }
+
+  /** The name of the graph's input. */
+  public String input() {
+    return "image";
+  }
+
+  /**
+   * A square convolution with bias and "same" padding; {@code H/stride} must be whole.
+   *
+   * @param name of the layer: its parameters are {@code name.weight} [out, in, k, k] and {@code
+   *     name.bias} [out]
+   * @param gain scales the initial weights; 0 makes a layer that starts as zero
+   */
+  public String conv(String name, String x, int in, int out, int kernel, int stride, double gain) {
+    double deviation = gain * Math.sqrt(2.0 / ((double) in * kernel * kernel));
+    parameter(
+        name + ".weight", normal(out * in * kernel * kernel, deviation), out, in, kernel, kernel);
+    parameter(name + ".bias", new float[out], out);
+    int before = (kernel - 1) / 2;
+    int after = (kernel - 1) / 2;
+    return add(
+        "Conv",
+        List.of(x, name + ".weight", name + ".bias"),
+        ints("kernel_shape", kernel, kernel),
+        ints("strides", stride, stride),
+        ints("pads", before, before, after, after));
+  }
+
+  /** A 3x3 convolution, stride 1, with He's initial weights. */
+  public String conv3(String name, String x, int in, int out) {
+    return conv(name, x, in, out, 3, 1, 1);
+  }
+
+  /**
+   * A transposed convolution with bias that doubles height and width: kernel 2, stride 2.
+   *
+   * @param name of the layer: its parameters are {@code name.weight} [in, out, 2, 2] and {@code
+   *     name.bias} [out]
+   */
+  public String convTranspose2(String name, String x, int in, int out) {
+    parameter(name + ".weight", normal(in * out * 4, Math.sqrt(2.0 / in)), in, out, 2, 2);
+    parameter(name + ".bias", new float[out], out);
+    return add(
+        "ConvTranspose",
+        List.of(x, name + ".weight", name + ".bias"),
+        ints("kernel_shape", 2, 2),
+        ints("strides", 2, 2));
+  }
+
+  /** {@code max(x, 0)}. */
+  public String relu(String x) {
+    return add("Relu", List.of(x));
+  }
+
+  /**
+   * The exact Gaussian error linear unit, {@code x/2 (1 + erf(x / sqrt 2))} (Hendrycks and Gimpel,
+   * 2016), from elementary operators: ONNX has Gelu only from opset 20.
+   */
+  public String gelu(String x) {
+    String erf = add("Erf", List.of(multiply(x, scalar((float) Math.sqrt(0.5)))));
+    return multiply(multiply(x, scalar(0.5f)), sum(erf, scalar(1)));
+  }
+
+  /** Elementwise sum. */
+  public String sum(String a, String b) {
+    return add("Add", List.of(a, b));
+  }
+
+  /** Elementwise product. */
+  public String multiply(String a, String b) {
+    return add("Mul", List.of(a, b));
+  }
+
+  /** A constant that multiplies or is added to every element. */
+  public String scalar(float value) {
+    return constant(floats("", new float[] {value}, 1));
+  }
+
+  /** Joins along channels. */
+  public String concat(String... xs) {
+    return add("Concat", Arrays.asList(xs), integer("axis", 1));
+  }
+
+  /** Doubles height and width by repeating each pixel. */
+  public String upsampleNearest2(String x) {
+    String scales = constant(floats("", new float[] {1, 1, 2, 2}, 4));
+    return add(
+        "Resize",
+        List.of(x, "", scales),
+        string("mode", "nearest"),
+        string("coordinate_transformation_mode", "asymmetric"),
+        string("nearest_mode", "floor"));
+  }
+
+  /** Moves each block of {@code block x block} pixels into channels, in ONNX's order. */
+  public String spaceToDepth(String x, int block) {
+    return add("SpaceToDepth", List.of(x), integer("blocksize", block));
+  }
+
+  /** The inverse of {@link #spaceToDepth}. */
+  public String depthToSpace(String x, int block) {
+    return add("DepthToSpace", List.of(x), integer("blocksize", block), string("mode", "DCR"));
+  }
+
+  /**
+   * Ends the graph.
+   *
+   * @param result the value that becomes the output {@code restored}
+   * @param multiple height and width must be multiples of it
+   * @param colourOrder of the three channels, in and out
+   */
+  public Network build(String result, int multiple, Network.ColourOrder colourOrder) {
+    String output = "restored_image";
+    graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput(result).addOutput(output));
+    graph.addOutput(image(output));
+    ModelProto model =
+        ModelProto.newBuilder()
+            .setIrVersion(IR_VERSION)
+            .setProducerName("deweather")
+            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
+            .addMetadataProps(entry(Network.MULTIPLE_KEY, Integer.toString(multiple)))
+            .addMetadataProps(entry(Network.COLOUR_ORDER_KEY, colourOrder.name()))
+            .setGraph(graph)
+            .build();
+    return Network.of(model);
+  }
+
+  private String add(String operator, List<String> inputs, AttributeProto... attributes) {
+    String output = operator.toLowerCase(java.util.Locale.ROOT) + "_" + values++;
+    graph.addNode(
+        NodeProto.newBuilder()
+            .setName(output)
+            .setOpType(operator)
+            .addAllInput(inputs)
+            .addOutput(output)
+            .addAllAttribute(Arrays.asList(attributes)));
+    return output;
+  }
+
+  private String constant(TensorProto value) {
+    return add(
+        "Constant",
+        List.of(),
+        AttributeProto.newBuilder()
+            .setName("value")
+            .setType(AttributeProto.AttributeType.TENSOR)
+            .setT(value)
+            .build());
+  }
+
+  private void parameter(String name, float[] values, long... shape) {
+    graph.addInitializer(floats(name, values, shape));
+  }
+
+  private float[] normal(int count, double deviation) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (deviation * random.nextGaussian());
+    }
+    return values;
+  }
+
+  static TensorProto floats(String name, float[] values, long... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(TensorProto.DataType.FLOAT.getNumber())
+            .setRawData(ByteString.copyFrom(bytes));
+    for (long n : shape) {
+      tensor.addDims(n);
+    }
+    return tensor.build();
+  }
+
+  private static ValueInfoProto image(String name) {
+    TensorShapeProto shape =
+        TensorShapeProto.newBuilder()
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"))
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(3))
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("height"))
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("width"))
+            .build();
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder()
+                        .setElemType(TensorProto.DataType.FLOAT.getNumber())
+                        .setShape(shape)))
+        .build();
+  }
+
+  private static StringStringEntryProto entry(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  private static AttributeProto integer(String name, long value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INT)
+        .setI(value)
+        .build();
+  }
+
+  private static AttributeProto ints(String name, long... values) {
+    AttributeProto.Builder attribute =
+        AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+    for (long value : values) {
+      attribute.addInts(value);
+    }
+    return attribute.build();
+  }
+
+  private static AttributeProto string(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
+        .build();
+  }
+}

@@ -1,0 +1,62 @@
+package io.deweather.models;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The Adam optimiser (Kingma and Ba, 2015, algorithm 1) on one vector, with the gradient's norm
+ * clipped (Pascanu et al., 2013) and an exponential moving average of the parameters.
+ *
+ * <p>Its state is three vectors and a step count, which a checkpoint keeps whole.
+ */
+final class Adam {
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.99;
+  private static final double EPSILON = 1e-8;
+  private static final double MAX_NORM = 1.0;
+
+  final Tensor mean;
+  final Tensor variance;
+  final Tensor average;
+  private long steps;
+
+  Adam(FlatParameters parameters) {
+    mean = parameters.zeros();
+    variance = parameters.zeros();
+    average = parameters.theta.clone();
+  }
+
+  long steps() {
+    return steps;
+  }
+
+  /** Starts again at this many steps; the caller fills the vectors. */
+  void resume(long steps) {
+    this.steps = steps;
+  }
+
+  /**
+   * One step.
+   *
+   * @param theta changed in place
+   * @param gradient clipped in place
+   * @param rate the learning rate
+   * @param decay of the moving average; the first steps average over what there is
+   */
+  void step(Tensor theta, Tensor gradient, double rate, double decay) {
+    steps++;
+    double norm = gradient.norm().item_float();
+    if (norm > MAX_NORM) {
+      gradient.mul_(new Scalar(MAX_NORM / norm));
+    }
+    mean.mul_(new Scalar(BETA1)).add_(gradient, new Scalar(1 - BETA1));
+    variance.mul_(new Scalar(BETA2)).addcmul_(gradient, gradient, new Scalar(1 - BETA2));
+    double correction1 = 1 - Math.pow(BETA1, steps);
+    double correction2 = 1 - Math.pow(BETA2, steps);
+    Tensor deviation =
+        variance.sqrt().mul_(new Scalar(1 / Math.sqrt(correction2))).add_(new Scalar(EPSILON));
+    theta.addcdiv_(mean, deviation, new Scalar(-rate / correction1));
+    double warm = Math.min(decay, (1.0 + steps) / (10.0 + steps));
+    average.lerp_(theta, new Scalar(1 - warm));
+  }
+}

@@ -1,0 +1,76 @@
+package io.deweather.models;
+
+import io.deweather.converter.Network;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Turns gradient intensities into visibility (the paper's stage 2). In each tensor a weather claims
+ * the parameters whose intensity lies above the tensor's own quantile; a parameter that exactly one
+ * weather claims becomes specific to it, every other one stays common. Biases stay common: there
+ * are few, and without them a view would lose a whole channel's level.
+ */
+final class Claims {
+  private Claims() {}
+
+  /**
+   * Visibility of every parameter, end to end.
+   *
+   * @param network whose tensors they are
+   * @param intensities for each weather, one number a parameter, end to end
+   * @param quantile in (0, 1)
+   * @return bit k: weather k sees the parameter
+   */
+  static byte[] visibility(Network network, List<float[]> intensities, double quantile) {
+    int weathers = intensities.size();
+    byte common = (byte) ((1 << weathers) - 1);
+    byte[] visibility = new byte[intensities.get(0).length];
+    Arrays.fill(visibility, common);
+    int begin = 0;
+    for (Network.Parameter parameter : network.parameters().values()) {
+      int end = begin + parameter.values().length;
+      if (parameter.shape().length > 1) {
+        List<Float> thresholds = new ArrayList<>();
+        for (float[] intensity : intensities) {
+          thresholds.add(quantile(Arrays.copyOfRange(intensity, begin, end), quantile));
+        }
+        for (int i = begin; i < end; i++) {
+          int claims = 0;
+          for (int w = 0; w < weathers; w++) {
+            if (intensities.get(w)[i] > thresholds.get(w)) {
+              claims |= 1 << w;
+            }
+          }
+          if (Integer.bitCount(claims) == 1) {
+            visibility[i] = (byte) claims;
+          }
+        }
+      }
+      begin = end;
+    }
+    return visibility;
+  }
+
+  /**
+   * How alike two visibilities are: of the parameters that are specific in either, the share that
+   * is specific to the same weather in both (Jaccard index). 1 if none is specific.
+   */
+  static double overlap(byte[] a, byte[] b, int weathers) {
+    byte common = (byte) ((1 << weathers) - 1);
+    long either = 0;
+    long same = 0;
+    for (int i = 0; i < a.length; i++) {
+      if (a[i] != common || b[i] != common) {
+        either++;
+        same += a[i] == b[i] ? 1 : 0;
+      }
+    }
+    return either == 0 ? 1 : (double) same / either;
+  }
+
+  private static float quantile(float[] values, double quantile) {
+    Arrays.sort(values);
+    return values[(int) Math.min(values.length - 1, Math.floor(quantile * values.length))];
+  }
+}

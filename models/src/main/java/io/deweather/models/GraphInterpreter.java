@@ -1,0 +1,258 @@
+package io.deweather.models;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import io.deweather.DeweatherException;
+import io.deweather.converter.Network;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Evaluates a network's ONNX graph on libtorch tensors, with gradients wherever libtorch records
+ * them. It knows the operators that {@link io.deweather.converter.GraphBuilder} writes; anything
+ * else is refused when the interpreter is made, by name.
+ *
+ * <p>Immutable; one thread at a time may evaluate, because libtorch's own threads share the work.
+ */
+final class GraphInterpreter {
+  /** The arithmetic of the convolutions. Everything else follows the type of its operands. */
+  enum Precision {
+    /** 32-bit floating point. */
+    FP32,
+    /** bfloat16 operands with 32-bit accumulation; parameters and gradients stay 32-bit. */
+    BF16
+  }
+
+  @FunctionalInterface
+  private interface Operator {
+    Tensor apply(Tensor[] inputs);
+  }
+
+  private record Step(Operator operator, String[] inputs, String output, String[] lastUse) {}
+
+  private final String input;
+  private final String output;
+  private final List<Step> steps = new ArrayList<>();
+  private final Map<String, TensorProto> constants = new HashMap<>();
+  private final Precision precision;
+
+  GraphInterpreter(Network network, Precision precision) {
+    this.precision = precision;
+    input = network.inputName();
+    output = network.outputName();
+    for (TensorProto tensor : network.model().getGraph().getInitializerList()) {
+      if (!network.parameters().containsKey(tensor.getName())) {
+        constants.put(tensor.getName(), tensor);
+      }
+    }
+    List<NodeProto> nodes = new ArrayList<>();
+    for (NodeProto node : network.model().getGraph().getNodeList()) {
+      if (node.getOpType().equals("Constant")) {
+        constants.put(node.getOutput(0), attribute(node, "value").getT());
+      } else {
+        nodes.add(node);
+      }
+    }
+    Map<String, Integer> lastUses = new HashMap<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      for (String name : nodes.get(i).getInputList()) {
+        lastUses.put(name, i);
+      }
+    }
+    for (int i = 0; i < nodes.size(); i++) {
+      NodeProto node = nodes.get(i);
+      int index = i;
+      String[] dead =
+          node.getInputList().stream()
+              .distinct()
+              .filter(n -> lastUses.get(n) == index)
+              .toArray(String[]::new);
+      String[] inputs = node.getInputList().toArray(String[]::new);
+      steps.add(new Step(operator(node), inputs, node.getOutput(0), dead));
+    }
+  }
+
+  /**
+   * Evaluates the graph.
+   *
+   * @param image {@code [N, 3, H, W]} float in [0, 1]
+   * @param parameters every parameter of the network by name
+   * @return {@code [N, 3, H, W]} float, not clipped
+   */
+  Tensor evaluate(Tensor image, Map<String, Tensor> parameters) {
+    Map<String, Tensor> values = new HashMap<>(parameters);
+    values.put(input, image);
+    for (Step step : steps) {
+      Tensor[] inputs = new Tensor[step.inputs.length];
+      for (int i = 0; i < inputs.length; i++) {
+        inputs[i] = values.get(step.inputs[i]);
+      }
+      values.put(step.output, step.operator.apply(inputs));
+      for (String name : step.lastUse) {
+        values.remove(name);
+      }
+    }
+    return values.get(output);
+  }
+
+  private Operator operator(NodeProto node) {
+    return switch (node.getOpType()) {
+      case "Conv" -> convolution(node, false);
+      case "ConvTranspose" -> convolution(node, true);
+      case "Relu" -> x -> torch.relu(x[0]);
+      case "PRelu" -> x -> torch.prelu(x[0], x[1].reshape(-1));
+      case "Erf" -> x -> torch.erf(x[0]);
+      case "Sigmoid" -> x -> torch.sigmoid(x[0]);
+      case "Identity" -> x -> x[0];
+      case "Add" -> binary(node, torch::add, torch::add);
+      case "Mul" -> binary(node, torch::mul, torch::mul);
+      case "Concat" -> concat(node);
+      case "Resize" -> resize(node);
+      case "SpaceToDepth" -> spaceToDepth(integer(node, "blocksize", 1));
+      case "DepthToSpace" -> depthToSpace(node);
+      default ->
+          throw new DeweatherException(
+              "node %s: operator %s is not among those that can be trained"
+                  .formatted(node.getName(), node.getOpType()));
+    };
+  }
+
+  private Operator convolution(NodeProto node, boolean transposed) {
+    long[] strides = longs(node, "strides", 1, 1);
+    long[] dilations = longs(node, "dilations", 1, 1);
+    long[] pads = longs(node, "pads", 0, 0, 0, 0);
+    long[] outputPadding = longs(node, "output_padding", 0, 0);
+    long group = integer(node, "group", 1);
+    if (pads[0] != pads[2] || pads[1] != pads[3]) {
+      throw new DeweatherException("node " + node.getName() + ": pads must be symmetric");
+    }
+    long[] padding = {pads[0], pads[1]};
+    return x -> {
+      Tensor image = computing(x[0]);
+      Tensor weight = computing(x[1]);
+      TensorOptional bias =
+          x.length > 2 ? new TensorOptional(computing(x[2])) : new TensorOptional();
+      return transposed
+          ? torch.conv_transpose2d(
+              image, weight, bias, strides, padding, outputPadding, group, dilations)
+          : torch.conv2d(image, weight, bias, strides, padding, dilations, group);
+    };
+  }
+
+  private Tensor computing(Tensor x) {
+    return precision == Precision.BF16 ? x.to(torch.ScalarType.BFloat16) : x;
+  }
+
+  @FunctionalInterface
+  private interface OnTensors {
+    Tensor apply(Tensor a, Tensor b);
+  }
+
+  @FunctionalInterface
+  private interface OnScalar {
+    Tensor apply(Tensor a, Scalar b);
+  }
+
+  private Operator binary(NodeProto node, OnTensors onTensors, OnScalar onScalar) {
+    TensorProto constant = constants.get(node.getInput(1));
+    if (constant == null) {
+      return x -> onTensors.apply(x[0], x[1]);
+    }
+    float[] values = floats(constant);
+    if (values.length != 1) {
+      throw new DeweatherException(
+          "node " + node.getName() + ": a constant operand must be one number");
+    }
+    return x -> onScalar.apply(x[0], new Scalar(values[0]));
+  }
+
+  private static Operator concat(NodeProto node) {
+    long axis = integer(node, "axis", 1);
+    return x -> torch.cat(new TensorVector(x), axis);
+  }
+
+  private Operator resize(NodeProto node) {
+    float[] scales = floats(constants.get(node.getInput(2)));
+    String mode = string(node, "mode", "nearest");
+    if (!mode.equals("nearest") || scales[2] != Math.rint(scales[2]) || scales[2] != scales[3]) {
+      throw new DeweatherException(
+          "node " + node.getName() + ": Resize must be nearest by one whole factor");
+    }
+    int factor = (int) scales[2];
+    return x -> torch.upsample_nearest2d(x[0], sizes(x[0], factor));
+  }
+
+  private static long[] sizes(Tensor x, int factor) {
+    return new long[] {x.size(2) * factor, x.size(3) * factor};
+  }
+
+  private static Operator spaceToDepth(long b) {
+    return inputs -> {
+      Tensor x = inputs[0];
+      long n = x.size(0);
+      long c = x.size(1);
+      long h = x.size(2) / b;
+      long w = x.size(3) / b;
+      return x.reshape(n, c, h, b, w, b).permute(0, 3, 5, 1, 2, 4).reshape(n, c * b * b, h, w);
+    };
+  }
+
+  private static Operator depthToSpace(NodeProto node) {
+    long b = integer(node, "blocksize", 1);
+    boolean columnRowDepth = string(node, "mode", "DCR").equals("CRD");
+    return inputs -> {
+      Tensor x = inputs[0];
+      if (columnRowDepth) {
+        return torch.pixel_shuffle(x, b);
+      }
+      long n = x.size(0);
+      long c = x.size(1) / (b * b);
+      long h = x.size(2);
+      long w = x.size(3);
+      return x.reshape(n, b, b, c, h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, c, h * b, w * b);
+    };
+  }
+
+  private static float[] floats(TensorProto tensor) {
+    ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    float[] values = new float[Math.max(raw.remaining() / 4, tensor.getFloatDataCount())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = raw.hasRemaining() ? raw.getFloat() : tensor.getFloatData(i);
+    }
+    return values;
+  }
+
+  private static AttributeProto attribute(NodeProto node, String name) {
+    return node.getAttributeList().stream()
+        .filter(a -> a.getName().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static long integer(NodeProto node, String name, long otherwise) {
+    AttributeProto attribute = attribute(node, name);
+    return attribute == null ? otherwise : attribute.getI();
+  }
+
+  private static String string(NodeProto node, String name, String otherwise) {
+    AttributeProto attribute = attribute(node, name);
+    return attribute == null ? otherwise : attribute.getS().toStringUtf8();
+  }
+
+  private static long[] longs(NodeProto node, String name, long... otherwise) {
+    AttributeProto attribute = attribute(node, name);
+    return attribute == null
+        ? otherwise
+        : attribute.getIntsList().stream().mapToLong(Long::longValue).toArray();
+  }
+}

@@ -1,0 +1,119 @@
+package io.deweather.models;
+
+import io.deweather.DeweatherException;
+import io.deweather.OpenCv;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.opencv.core.Core;
+import org.opencv.core.Mat;
+import org.opencv.core.Rect;
+import org.opencv.core.Size;
+import org.opencv.imgcodecs.Imgcodecs;
+import org.opencv.imgproc.Imgproc;
+
+/**
+ * Clean photographs in memory, and random crops of them at random scales. About 3 MB a megapixel.
+ * Thread-safe.
+ */
+final class Photographs {
+  private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "webp", "bmp");
+  private static final double MIN_SCALE = 0.35;
+
+  private final List<Mat> pictures;
+
+  private Photographs(List<Mat> pictures) {
+    this.pictures = List.copyOf(pictures);
+  }
+
+  /**
+   * Reads every picture of these folders, sorted by name.
+   *
+   * @param minimumSide pictures with a shorter side are left out
+   * @throws DeweatherException if a folder cannot be read or no picture is left
+   */
+  static Photographs read(List<Path> folders, int minimumSide) {
+    OpenCv.load();
+    List<Mat> pictures = new ArrayList<>();
+    for (Path folder : folders) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.filter(Photographs::isPicture).sorted().toList()) {
+          Mat picture = Imgcodecs.imread(file.toString(), Imgcodecs.IMREAD_COLOR);
+          if (Math.min(picture.rows(), picture.cols()) >= minimumSide) {
+            pictures.add(picture);
+          }
+        }
+      } catch (IOException e) {
+        throw new DeweatherException("cannot read the folder " + folder + ": " + e.getMessage(), e);
+      }
+    }
+    if (pictures.size() < 2) {
+      throw new DeweatherException(
+          "%s hold %d pictures of at least %d pixels a side; training needs 2 or more"
+              .formatted(folders, pictures.size(), minimumSide));
+    }
+    return new Photographs(pictures);
+  }
+
+  private static boolean isPicture(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1));
+  }
+
+  int size() {
+    return pictures.size();
+  }
+
+  /** Every {@code stride}-th photograph, for validation. */
+  Photographs every(int stride) {
+    List<Mat> some = new ArrayList<>();
+    for (int i = 0; i < pictures.size(); i += stride) {
+      some.add(pictures.get(i));
+    }
+    return new Photographs(some);
+  }
+
+  /** The photographs that {@link #every} leaves. */
+  Photographs without(int stride) {
+    List<Mat> others = new ArrayList<>();
+    for (int i = 0; i < pictures.size(); i++) {
+      if (i % stride != 0) {
+        others.add(pictures.get(i));
+      }
+    }
+    return new Photographs(others);
+  }
+
+  /**
+   * A crop of {@code side x side} pixels: a random photograph, scale (area interpolation), place
+   * and mirroring.
+   */
+  Mat crop(SplittableRandom random, int side) {
+    Mat picture = pictures.get(random.nextInt(pictures.size()));
+    int shorter = Math.min(picture.rows(), picture.cols());
+    double least = Math.min(1, Math.max(MIN_SCALE, (double) side / shorter));
+    // Uniform in the logarithm: as many close-ups as whole views.
+    double scale = Math.exp(Math.log(least) * random.nextDouble());
+    int window = Math.min(shorter, (int) Math.round(side / scale));
+    int x = random.nextInt(picture.cols() - window + 1);
+    int y = random.nextInt(picture.rows() - window + 1);
+    Mat crop = new Mat();
+    Mat part = picture.submat(new Rect(x, y, window, window));
+    if (window == side) {
+      part.copyTo(crop);
+    } else {
+      Imgproc.resize(part, crop, new Size(side, side), 0, 0, Imgproc.INTER_AREA);
+    }
+    part.release();
+    if (random.nextBoolean()) {
+      Core.flip(crop, crop, 1);
+    }
+    return crop;
+  }
+}

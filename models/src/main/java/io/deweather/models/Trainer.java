@@ -1,0 +1,190 @@
+package io.deweather.models;
+
+import io.deweather.Weather;
+import io.deweather.converter.Network;
+import io.deweather.models.BatchLoader.Batch;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The arithmetic of training: forward and backward through a weather's view, one optimiser step
+ * over all weathers, the measuring of gradient intensities, and validation. Knows nothing of files,
+ * schedules or progress.
+ *
+ * <p>A view is {@code where(mask, theta, background)}; with everything visible it is {@code theta}.
+ * The gradient of the loss of weather {@code w} with respect to {@code theta} is the gradient with
+ * respect to its view times the mask, so that a specific parameter learns from its own weather only
+ * and a common one from all. One thread.
+ */
+final class Trainer implements AutoCloseable {
+  private static final double CHARBONNIER = 1e-3;
+
+  private final PointerScope scope;
+  private final Device device;
+  private final GraphInterpreter interpreter;
+  private final List<Weather> weathers;
+  final FlatParameters parameters;
+  private final Tensor total;
+  private final List<Tensor> masks = new ArrayList<>();
+  private Tensor background;
+  private Adam adam;
+
+  Trainer(Network network, List<Weather> weathers, String precision, String device) {
+    this.weathers = weathers;
+    scope = new PointerScope();
+    this.device = new Device(device);
+    interpreter =
+        new GraphInterpreter(
+            network,
+            precision.equals("bf16")
+                ? GraphInterpreter.Precision.BF16
+                : GraphInterpreter.Precision.FP32);
+    parameters = new FlatParameters(network, this.device);
+    total = parameters.zeros();
+    adam = new Adam(parameters);
+    scope.deactivate();
+  }
+
+  Adam adam() {
+    return adam;
+  }
+
+  /** Replaces the parameters and starts the optimiser afresh. */
+  void start(float[] theta) {
+    scope.extend();
+    parameters.theta.copy_(parameters.vector(theta));
+    adam = new Adam(parameters);
+    scope.deactivate();
+  }
+
+  /** Shows each weather its own parameters from now on, and elsewhere this background. */
+  void mask(byte[] visibility, float[] background) {
+    scope.extend();
+    masks.clear();
+    for (int w = 0; w < weathers.size(); w++) {
+      float[] mask = new float[visibility.length];
+      for (int i = 0; i < mask.length; i++) {
+        mask[i] = visibility[i] >> w & 1;
+      }
+      masks.add(parameters.vector(mask));
+    }
+    this.background = parameters.vector(background);
+    scope.deactivate();
+  }
+
+  /**
+   * One step over one batch a weather.
+   *
+   * @return the sum of the weathers' losses
+   */
+  double step(List<Batch> batches, double rate, double decay) {
+    try (PointerScope step = new PointerScope()) {
+      total.zero_();
+      double loss = 0;
+      for (Batch batch : batches) {
+        int w = weathers.indexOf(batch.weather());
+        loss += backward(batch, w);
+        if (masks.isEmpty()) {
+          total.add_(parameters.gradient);
+        } else {
+          total.addcmul_(parameters.gradient, masks.get(w));
+        }
+      }
+      adam.step(parameters.theta, total, rate, decay);
+      return loss;
+    }
+  }
+
+  /**
+   * Adds the absolute gradient of a batch's loss to {@code intensity}.
+   *
+   * @param intensity one number a parameter; changed in place
+   */
+  void measure(Batch batch, Tensor intensity) {
+    try (PointerScope step = new PointerScope()) {
+      backward(batch, weathers.indexOf(batch.weather()));
+      intensity.add_(parameters.gradient.abs());
+    }
+  }
+
+  private double backward(Batch batch, int weather) {
+    see(parameters.theta, weather);
+    parameters.gradient.zero_();
+    Tensor restored = interpreter.evaluate(image(batch, false), parameters.leaves());
+    Tensor difference = restored.sub(image(batch, true));
+    // Charbonnier's penalty (Charbonnier et al., 1994), a smooth L1.
+    Tensor loss = difference.square().add(new Scalar(CHARBONNIER * CHARBONNIER)).sqrt().mean();
+    loss.backward();
+    return loss.item_float();
+  }
+
+  /**
+   * PSNR in dB of each batch's crops, averaged, through the views of the averaged parameters; with
+   * {@code restore} false, of the degraded crops themselves.
+   */
+  Map<Weather, Double> psnr(List<Batch> batches, boolean restore) {
+    Map<Weather, Double> psnr = new LinkedHashMap<>();
+    GradMode.set_enabled(false);
+    try {
+      for (Batch batch : batches) {
+        try (PointerScope step = new PointerScope()) {
+          Tensor image = image(batch, false);
+          if (restore) {
+            see(adam.average, weathers.indexOf(batch.weather()));
+            image = interpreter.evaluate(image, parameters.leaves());
+          }
+          Tensor bounded = torch.hardtanh(image, new Scalar(0.0), new Scalar(1.0));
+          Tensor error = bounded.sub(image(batch, true)).square();
+          Tensor mse = error.mean(new long[] {1, 2, 3}, false, new ScalarTypeOptional());
+          double sum = 0;
+          for (float value : FlatParameters.floats(mse)) {
+            sum += 10 * Math.log10(1 / Math.max(value, 1e-10));
+          }
+          psnr.put(batch.weather(), sum / batch.count());
+        }
+      }
+    } finally {
+      GradMode.set_enabled(true);
+    }
+    return psnr;
+  }
+
+  private void see(Tensor vector, int weather) {
+    if (masks.isEmpty()) {
+      parameters.view.copy_(vector);
+    } else {
+      Tensor mask = masks.get(weather);
+      parameters.view.copy_(background).lerp_(vector, mask);
+    }
+  }
+
+  private Tensor image(Batch batch, boolean clean) {
+    BytePointer bytes = new BytePointer(clean ? batch.clean() : batch.degraded());
+    long[] shape = {batch.count(), batch.side(), batch.side(), 3};
+    TensorOptions options = new TensorOptions(torch.ScalarType.Byte);
+    // NHWC bytes seen as NCHW are what libtorch calls channels-last: its fastest layout here.
+    return torch
+        .from_blob(bytes, shape, options)
+        .permute(0, 3, 1, 2)
+        .to(device, torch.ScalarType.Float, false, false, new MemoryFormatOptional())
+        .div_(new Scalar(255.0));
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+    scope.close();
+  }
+}

@@ -1,0 +1,364 @@
+package io.deweather.models;
+
+import io.deweather.BundleManifest;
+import io.deweather.DeweatherException;
+import io.deweather.Weather;
+import io.deweather.converter.BundleWriter;
+import io.deweather.converter.Network;
+import io.deweather.converter.Visibility;
+import io.deweather.models.BatchLoader.Batch;
+import io.deweather.models.TrainingListener.Stage;
+import io.deweather.models.TrainingOptions.Background;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A training run with gradient-guided masks (Guo et al., arXiv 2411.16739), from clean photographs
+ * to a bundle, in the three stages of {@link Stage}. A run lives in a folder:
+ *
+ * <pre>
+ *   checkpoint.safetensors    everything that {@link #resume} needs
+ *   joint.onnx                the network after joint training
+ *   network.onnx              the network after masked fine-tuning
+ *   visibility.safetensors    which weather sees which parameter
+ *   bundle/                   the two, baked
+ * </pre>
+ *
+ * <p>The same options give the same run, also when it is interrupted and resumed: crops, weather
+ * and schedule depend on the seed and the step alone.
+ */
+public final class Training {
+  private static final int REPORT_EVERY = 50;
+  private static final int VALIDATE_EVERY = 250;
+  private static final int CHECKPOINT_EVERY = 250;
+  private static final int VALIDATION_STRIDE = 16;
+  private static final int VALIDATION_CROPS = 10;
+  private static final int WARM_UP = 200;
+  private static final double AVERAGE_DECAY = 0.998;
+  private static final double RATE_FLOOR = 0.01;
+
+  private final TrainingOptions options;
+  private final TrainingListener listener;
+  private final Photographs photographs;
+  private final List<Batch> validation;
+  private final Network network;
+  private final Trainer trainer;
+  private final long macsPerCrop;
+  private Stage stage = Stage.JOINT;
+  private float[] base = new float[0];
+  private byte[] visibility = new byte[0];
+  private Map<Weather, Double> psnr = Map.of();
+  private Map<Weather, Double> inputPsnr = Map.of();
+
+  private Training(TrainingOptions options, TrainingListener listener) {
+    this.options = options;
+    this.listener = listener;
+    if (options.threads() > 0) {
+      torch.set_num_threads(options.threads());
+    }
+    Photographs all = Photographs.read(options.clean(), options.side());
+    photographs = all.without(VALIDATION_STRIDE);
+    try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0)) {
+      validation = loader.next();
+    }
+    network =
+        options.network().endsWith(".onnx")
+            ? Network.read(Path.of(options.network()))
+            : Networks.byName(options.network(), options.seed());
+    macsPerCrop = network.macs(options.side(), options.side());
+    trainer = new Trainer(network, options.weathers(), options.precision(), options.device());
+    listener.message(
+        "%d photographs to train on, %d held out; %s: %,d parameters, %.3f GMAC a crop"
+            .formatted(
+                photographs.size(),
+                all.size() - photographs.size(),
+                options.network(),
+                trainer.parameters.size(),
+                macsPerCrop / 1e9));
+  }
+
+  /**
+   * Runs from the beginning.
+   *
+   * @return the folder of the bundle
+   * @throws DeweatherException if the folder already holds a run, or something cannot be read or
+   *     written
+   */
+  public static Path run(TrainingOptions options, TrainingListener listener) {
+    if (Files.exists(options.out().resolve(Checkpoint.FILE_NAME))) {
+      throw new DeweatherException(
+          options.out() + " already holds a run: resume it, or choose another folder");
+    }
+    try {
+      Files.createDirectories(options.out());
+    } catch (IOException e) {
+      throw new DeweatherException("cannot create " + options.out() + ": " + e.getMessage(), e);
+    }
+    return new Training(options, listener).train(0);
+  }
+
+  /**
+   * Goes on with an interrupted run, exactly where its last checkpoint is.
+   *
+   * @param out the run's folder
+   * @return the folder of the bundle
+   * @throws DeweatherException if there is no checkpoint, or something cannot be read or written
+   */
+  public static Path resume(Path out, TrainingListener listener) {
+    Checkpoint checkpoint = Checkpoint.read(out);
+    Training training = new Training(checkpoint.options(), listener);
+    training.restore(checkpoint);
+    return training.train(checkpoint.step());
+  }
+
+  private Path train(int firstStep) {
+    try (trainer) {
+      inputPsnr = trainer.psnr(validation, false);
+      int step = firstStep;
+      if (stage == Stage.JOINT) {
+        optimise(step, options.jointSteps(), options.rate());
+        base = FlatParameters.floats(trainer.adam().average);
+        write(joined(base), "joint.onnx");
+        trainer.start(base);
+        stage = Stage.MEASURE;
+        step = 0;
+        checkpoint(step);
+      }
+      if (stage == Stage.MEASURE) {
+        measure();
+        stage = Stage.MASKED;
+      }
+      mask();
+      optimise(step, options.maskedSteps(), options.maskedRate());
+      return export();
+    }
+  }
+
+  private void optimise(int firstStep, int steps, double peak) {
+    Pace pace = new Pace(macsPerCrop);
+    double loss = 0;
+    int losses = 0;
+    int crops = options.crops() * options.weathers().size();
+    try (BatchLoader loader = loader(photographs, options.crops(), stage.ordinal(), firstStep)) {
+      for (int step = firstStep; step < steps; step++) {
+        loss += trainer.step(loader.next(), rate(step, steps, peak), AVERAGE_DECAY);
+        losses++;
+        pace.add(crops);
+        boolean last = step + 1 == steps;
+        if (last || (step + 1) % VALIDATE_EVERY == 0) {
+          psnr = trainer.psnr(validation, true);
+        }
+        if (last || (step + 1) % REPORT_EVERY == 0) {
+          long left = (steps - step - 1L) * crops;
+          if (stage == Stage.JOINT) {
+            left += (long) (options.maskedSteps() + options.measureBatches()) * crops;
+          }
+          report(step + 1, steps, loss / losses, pace, pace.remaining(left));
+          pace = pace.lap();
+          loss = 0;
+          losses = 0;
+        }
+        if ((step + 1) % CHECKPOINT_EVERY == 0) {
+          checkpoint(step + 1);
+        }
+      }
+    }
+  }
+
+  /**
+   * Gradient intensity: the mean absolute gradient over batches. The paper speaks of the variation
+   * of gradients; the mean magnitude is used because it ranks parameters almost as their spread
+   * does (both are dominated by the same heavy tail) and its ranking is more stable between
+   * disjoint batches.
+   */
+  private void measure() {
+    int half = options.measureBatches() / 2;
+    List<List<float[]>> halves = new ArrayList<>();
+    try (BatchLoader loader = loader(photographs, options.crops(), stage.ordinal(), 0)) {
+      for (int set = 0; set < 2; set++) {
+        List<Tensor> sums = new ArrayList<>();
+        try (PointerScope scope = new PointerScope()) {
+          options.weathers().forEach(w -> sums.add(trainer.parameters.zeros()));
+          for (int i = 0; i < half; i++) {
+            List<Batch> batches = loader.next();
+            for (int w = 0; w < batches.size(); w++) {
+              trainer.measure(batches.get(w), sums.get(w));
+            }
+          }
+          halves.add(sums.stream().map(FlatParameters::floats).toList());
+        }
+      }
+    }
+    List<float[]> whole = new ArrayList<>();
+    for (int w = 0; w < options.weathers().size(); w++) {
+      float[] sum = halves.get(0).get(w).clone();
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += halves.get(1).get(w)[i];
+      }
+      whole.add(sum);
+    }
+    visibility = Claims.visibility(network, whole, options.quantile());
+    double overlap =
+        Claims.overlap(
+            Claims.visibility(network, halves.get(0), options.quantile()),
+            Claims.visibility(network, halves.get(1), options.quantile()),
+            options.weathers().size());
+    listener.message(
+        "masks at quantile %.2f over %d batches a weather; overlap of two disjoint halves %.3f"
+            .formatted(options.quantile(), 2 * half, overlap));
+  }
+
+  private void mask() {
+    boolean zero = options.background() == Background.ZERO;
+    trainer.mask(visibility, zero ? new float[base.length] : base);
+  }
+
+  private Path export() {
+    Network trained = joined(FlatParameters.floats(trainer.adam().average));
+    write(trained, "network.onnx");
+    Map<String, byte[]> masks = new LinkedHashMap<>();
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    for (Network.Parameter parameter : network.parameters().values()) {
+      byte[] bits = new byte[parameter.values().length];
+      System.arraycopy(
+          visibility,
+          Math.toIntExact(trainer.parameters.offset(parameter.name())),
+          bits,
+          0,
+          bits.length);
+      masks.put(parameter.name(), bits);
+      shapes.put(parameter.name(), parameter.shape());
+    }
+    Visibility visible = Visibility.of(options.weathers(), masks, shapes);
+    visible.write(options.out().resolve("visibility.safetensors"));
+    BundleWriter.Builder bundle =
+        BundleWriter.builder(trained, visible)
+            .name(Path.of(options.network()).getFileName().toString().replace(".onnx", ""))
+            .license("Apache-2.0")
+            .provenance(provenance())
+            .quality(quality());
+    if (options.background() == Background.BASE) {
+      bundle.background(joined(base));
+    }
+    Path folder = options.out().resolve("bundle");
+    bundle.build().write(folder);
+    return folder;
+  }
+
+  private Map<String, Object> provenance() {
+    Map<String, Object> provenance = new LinkedHashMap<>();
+    provenance.put("method", "gradient-guided parameter masks, arXiv 2411.16739");
+    provenance.put("trained_on", photographs.size() + " clean photographs, synthetic weather");
+    provenance.put("seed", options.seed());
+    provenance.put("joint_steps", options.jointSteps());
+    provenance.put("measure_batches", options.measureBatches());
+    provenance.put("masked_steps", options.maskedSteps());
+    provenance.put("quantile", options.quantile());
+    provenance.put("crops_per_weather", options.crops());
+    provenance.put("crop_side", options.side());
+    provenance.put("precision", options.precision());
+    provenance.put("schema_version", BundleManifest.SCHEMA_VERSION);
+    return provenance;
+  }
+
+  private Map<String, Object> quality() {
+    Map<String, Object> quality = new LinkedHashMap<>();
+    for (Weather weather : options.weathers()) {
+      quality.put(
+          weather.id(),
+          Map.of(
+              "held_out_crops", VALIDATION_CROPS,
+              "input_psnr", round(inputPsnr.get(weather)),
+              "restored_psnr", round(psnr.getOrDefault(weather, Double.NaN))));
+    }
+    return quality;
+  }
+
+  private static double round(double decibels) {
+    return Math.round(100 * decibels) / 100.0;
+  }
+
+  private void checkpoint(int step) {
+    Adam adam = trainer.adam();
+    new Checkpoint(
+            options,
+            stage,
+            step,
+            FlatParameters.floats(trainer.parameters.theta),
+            FlatParameters.floats(adam.mean),
+            FlatParameters.floats(adam.variance),
+            FlatParameters.floats(adam.average),
+            base,
+            visibility)
+        .write(options.out());
+  }
+
+  private void restore(Checkpoint checkpoint) {
+    stage = checkpoint.stage();
+    base = checkpoint.base();
+    visibility = checkpoint.visibility();
+    trainer.start(checkpoint.theta());
+    try (PointerScope scope = new PointerScope()) {
+      Adam adam = trainer.adam();
+      adam.mean.copy_(trainer.parameters.vector(checkpoint.mean()));
+      adam.variance.copy_(trainer.parameters.vector(checkpoint.variance()));
+      adam.average.copy_(trainer.parameters.vector(checkpoint.average()));
+      adam.resume(checkpoint.step());
+    }
+    listener.message("resumed at %s step %d".formatted(stage, checkpoint.step()));
+  }
+
+  private void report(int step, int steps, double loss, Pace pace, Duration remaining) {
+    listener.progress(
+        new TrainingListener.Progress(
+            stage,
+            step,
+            steps,
+            loss,
+            psnr,
+            inputPsnr,
+            pace.cropsPerSecond(),
+            pace.gflops(),
+            remaining));
+  }
+
+  private Network joined(float[] values) {
+    try (PointerScope scope = new PointerScope()) {
+      return trainer.parameters.network(trainer.parameters.vector(values));
+    }
+  }
+
+  private void write(Network result, String name) {
+    result.write(options.out().resolve(name));
+  }
+
+  private BatchLoader loader(Photographs from, int crops, long stream, long firstStep) {
+    return new BatchLoader(
+        from,
+        options.weathers(),
+        crops,
+        options.side(),
+        options.seed() * 7919 + stream,
+        firstStep,
+        options.loaderThreads());
+  }
+
+  /** Linear warm-up, then half a cosine down to a hundredth (Loshchilov and Hutter, 2017). */
+  private static double rate(int step, int steps, double peak) {
+    int warm = Math.min(WARM_UP, steps / 10);
+    if (step < warm) {
+      return peak * (step + 1) / warm;
+    }
+    double phase = (double) (step - warm) / Math.max(1, steps - warm);
+    return peak * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
+  }
+}

@@ -1,0 +1,245 @@
+package io.deweather.models;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.deweather.Weather;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a training run does. Kept in the run's folder, so that {@code --resume} continues with the
+ * same settings.
+ *
+ * @param clean folders of clean photographs
+ * @param out the run's folder: checkpoint, log, networks, visibility and bundle
+ * @param network {@code edge}, {@code quality}, or the path of an ONNX file to start from
+ * @param weathers in the order of the visibility bits
+ * @param seed of the weights, crops and weather
+ * @param jointSteps steps of stage 1, joint training
+ * @param measureBatches batches a weather of stage 2, measuring; half for each of two disjoint sets
+ * @param maskedSteps steps of stage 3, masked fine-tuning
+ * @param quantile of the gradient intensity above which a weather claims a parameter, in (0, 1)
+ * @param background what a view holds where its weather does not see a parameter
+ * @param crops crops a weather in each step
+ * @param side of a crop in pixels, a multiple of the network's own
+ * @param rate the peak learning rate of stage 1; stage 3 begins at {@link #maskedRate}
+ * @param maskedRate the peak learning rate of stage 3
+ * @param precision {@code fp32} or {@code bf16} arithmetic in the convolutions
+ * @param threads of libtorch; 0 for one a core
+ * @param loaderThreads that make degraded crops
+ * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record TrainingOptions(
+    List<Path> clean,
+    Path out,
+    String network,
+    List<Weather> weathers,
+    long seed,
+    int jointSteps,
+    int measureBatches,
+    int maskedSteps,
+    double quantile,
+    Background background,
+    int crops,
+    int side,
+    double rate,
+    double maskedRate,
+    String precision,
+    int threads,
+    int loaderThreads,
+    String device) {
+
+  /** What a view holds where its weather does not see a parameter. */
+  public enum Background {
+    /** Zero: {@code theta * mask}. */
+    ZERO,
+    /** The value after joint training: {@code where(mask, theta, base)}. */
+    BASE
+  }
+
+  /** Checks every value. */
+  public TrainingOptions {
+    clean = List.copyOf(clean);
+    weathers = List.copyOf(weathers);
+    require(!clean.isEmpty(), "clean", clean, "name at least one folder");
+    require(!weathers.isEmpty() && weathers.size() <= 8, "weathers", weathers, "be 1 to 8");
+    require(jointSteps >= 0, "joint_steps", jointSteps, "be 0 or more");
+    require(maskedSteps >= 0, "masked_steps", maskedSteps, "be 0 or more");
+    require(measureBatches >= 2, "measure_batches", measureBatches, "be 2 or more");
+    require(quantile > 0 && quantile < 1, "quantile", quantile, "be between 0 and 1");
+    require(crops >= 1, "crops", crops, "be 1 or more");
+    require(side >= 32, "side", side, "be 32 or more");
+    require(rate > 0 && rate < 1, "rate", rate, "be between 0 and 1");
+    require(maskedRate > 0 && maskedRate < 1, "masked_rate", maskedRate, "be between 0 and 1");
+    require(
+        precision.equals("fp32") || precision.equals("bf16"),
+        "precision",
+        precision,
+        "be fp32 or bf16");
+    require(threads >= 0, "threads", threads, "be 0 or more");
+    require(loaderThreads >= 1, "loader_threads", loaderThreads, "be 1 or more");
+    require(device.matches("cpu|cuda(:[0-9])?"), "device", device, "be cpu, cuda or cuda:N");
+  }
+
+  /** Options with the defaults of the shipped {@code edge} bundle; change what differs. */
+  public static Builder builder(List<Path> clean, Path out) {
+    return new Builder(clean, out);
+  }
+
+  private static void require(boolean holds, String name, Object value, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException(name + " (" + value + ") must " + rule);
+    }
+  }
+
+  /** Builds options; every setter's default is the record's of {@link #builder}. */
+  public static final class Builder {
+    private final List<Path> clean;
+    private final Path out;
+    private String network = "edge";
+    private List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
+    private long seed = 1;
+    private int jointSteps = 8000;
+    private int measureBatches = 128;
+    private int maskedSteps = 3000;
+    private double quantile = 0.9;
+    private Background background = Background.ZERO;
+    private int crops = 4;
+    private int side = 256;
+    private double rate = 1e-3;
+    private double maskedRate = 4e-4;
+    private String precision = "fp32";
+    private int threads;
+    private int loaderThreads = 1;
+    private String device = "cpu";
+
+    private Builder(List<Path> clean, Path out) {
+      this.clean = clean;
+      this.out = out;
+    }
+
+    /** {@code edge}, {@code quality}, or the path of an ONNX file; default {@code edge}. */
+    public Builder network(String value) {
+      network = value;
+      return this;
+    }
+
+    /** The weathers, in the order of the visibility bits; default rain, raindrop, snow. */
+    public Builder weathers(List<Weather> value) {
+      weathers = value;
+      return this;
+    }
+
+    /** The seed; default 1. */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /** Steps of joint training; default 8000. */
+    public Builder jointSteps(int value) {
+      jointSteps = value;
+      return this;
+    }
+
+    /** Batches a weather that gradients are measured on; default 128. */
+    public Builder measureBatches(int value) {
+      measureBatches = value;
+      return this;
+    }
+
+    /** Steps of masked fine-tuning; default 3000. */
+    public Builder maskedSteps(int value) {
+      maskedSteps = value;
+      return this;
+    }
+
+    /** The claiming quantile, in (0, 1); default 0.9. */
+    public Builder quantile(double value) {
+      quantile = value;
+      return this;
+    }
+
+    /** The views' background; default zero. */
+    public Builder background(Background value) {
+      background = value;
+      return this;
+    }
+
+    /** Crops a weather in each step; default 4. */
+    public Builder crops(int value) {
+      crops = value;
+      return this;
+    }
+
+    /** The side of a crop in pixels; default 256. */
+    public Builder side(int value) {
+      side = value;
+      return this;
+    }
+
+    /** The peak learning rate of joint training; default 1e-3. */
+    public Builder rate(double value) {
+      rate = value;
+      return this;
+    }
+
+    /** The peak learning rate of masked fine-tuning; default 4e-4. */
+    public Builder maskedRate(double value) {
+      maskedRate = value;
+      return this;
+    }
+
+    /** {@code fp32} or {@code bf16}; default {@code fp32}. */
+    public Builder precision(String value) {
+      precision = value;
+      return this;
+    }
+
+    /** Threads of libtorch, 0 for one a core; default 0. */
+    public Builder threads(int value) {
+      threads = value;
+      return this;
+    }
+
+    /** Threads that make degraded crops; default 1. */
+    public Builder loaderThreads(int value) {
+      loaderThreads = value;
+      return this;
+    }
+
+    /** {@code cpu}, {@code cuda} or {@code cuda:N}; default {@code cpu}. */
+    public Builder device(String value) {
+      device = value;
+      return this;
+    }
+
+    /**
+     * Checks and returns the options.
+     *
+     * @throws IllegalArgumentException naming the option, its value and its rule
+     */
+    public TrainingOptions build() {
+      return new TrainingOptions(
+          clean,
+          out,
+          network,
+          weathers,
+          seed,
+          jointSteps,
+          measureBatches,
+          maskedSteps,
+          quantile,
+          background,
+          crops,
+          side,
+          rate,
+          maskedRate,
+          precision,
+          threads,
+          loaderThreads,
+          device);
+    }
+  }
+}

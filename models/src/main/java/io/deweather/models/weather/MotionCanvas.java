@@ -1,0 +1,106 @@
+package io.deweather.models.weather;
+
+import org.opencv.core.Core;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.Point;
+import org.opencv.core.Size;
+import org.opencv.imgproc.Imgproc;
+
+/**
+ * A rotated drawing surface that covers the picture, on which everything moves straight down. Its
+ * motion blur is a column filter of constant cost, and its unit is the width of what is drawn, so
+ * that thick streaks cost less than thin ones.
+ */
+final class MotionCanvas {
+  private final Scratch scratch;
+  private final Framing framing;
+  private final double angle;
+  private final double unit;
+  private final Size size;
+
+  /**
+   * @param angle of the motion from straight down, degrees, positive towards the right
+   * @param unit pixels of the picture per unit of the canvas
+   * @param longest length of the longest motion trace, pixels
+   */
+  MotionCanvas(Scratch scratch, Framing framing, double angle, double unit, double longest) {
+    this.scratch = scratch;
+    this.framing = framing;
+    this.angle = Math.toRadians(angle);
+    this.unit = unit;
+    double cos = Math.abs(Math.cos(this.angle));
+    double sin = Math.abs(Math.sin(this.angle));
+    // A tenth to spare for the perspective.
+    double across = 1.1 * (framing.width() * cos + framing.height() * sin) + 4 * unit;
+    double along = 1.1 * (framing.width() * sin + framing.height() * cos) + longest + 4 * unit;
+    this.size = new Size(Math.ceil(across / unit), Math.ceil(along / unit));
+  }
+
+  Size size() {
+    return size;
+  }
+
+  /** Sparse points: a share {@code density} of the canvas, of random brightness up to 1. */
+  Mat points(Dice dice, double density) {
+    Mat points = scratch.uniformNoise(dice, size);
+    points.convertTo(points, CvType.CV_32F, 1 / density, -(1 - density) / density);
+    Imgproc.threshold(points, points, 0, 0, Imgproc.THRESH_TOZERO);
+    return points;
+  }
+
+  /** Smears downwards over {@code length} pixels of the picture, peaks keep their brightness. */
+  void smear(Mat canvas, double length) {
+    int long_ = odd(length / unit);
+    if (long_ >= 3) {
+      Imgproc.boxFilter(
+          canvas, canvas, -1, new Size(1, long_), new Point(-1, -1), false, Core.BORDER_CONSTANT);
+      int taper = odd(long_ / 3.0);
+      if (taper >= 3) {
+        Imgproc.boxFilter(
+            canvas, canvas, -1, new Size(1, taper), new Point(-1, -1), true, Core.BORDER_CONSTANT);
+      }
+    }
+  }
+
+  /**
+   * What the picture sees of the canvas; {@code perspective} 0 is parallel, 0.3 clearly fans out.
+   */
+  Mat project(Mat canvas, double perspective) {
+    double c = Math.cos(angle) * unit;
+    double s = Math.sin(angle) * unit;
+    double cx = framing.width() / 2.0;
+    double cy = framing.height() / 2.0;
+    double ox = cx - (c * size.width / 2 + s * size.height / 2);
+    double oy = cy - (-s * size.width / 2 + c * size.height / 2);
+    Mat out = scratch.mat();
+    if (perspective == 0) {
+      Mat affine = scratch.keep(new Mat(2, 3, CvType.CV_64F));
+      affine.put(0, 0, c, s, ox, -s, c, oy);
+      Imgproc.warpAffine(canvas, out, affine, framing.size(), Imgproc.INTER_LINEAR);
+      return out;
+    }
+    // Divides by w = 1 + g * (distance below the centre), keeping the centre in place.
+    double g = perspective / Math.max(framing.width(), framing.height());
+    double[] row = {-s * g, c * g, 1 + g * (oy - cy)};
+    Mat projective = scratch.keep(new Mat(3, 3, CvType.CV_64F));
+    projective.put(
+        0,
+        0,
+        c + cx * (row[0]),
+        s + cx * (row[1]),
+        ox + cx * (row[2] - 1),
+        -s + cy * (row[0]),
+        c + cy * (row[1]),
+        oy + cy * (row[2] - 1),
+        row[0],
+        row[1],
+        row[2]);
+    Imgproc.warpPerspective(canvas, out, projective, framing.size(), Imgproc.INTER_LINEAR);
+    return out;
+  }
+
+  private static int odd(double value) {
+    return 2 * (int) Math.round((value - 1) / 2) + 1;
+  }
+}
