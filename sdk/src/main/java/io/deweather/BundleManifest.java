@@ -1,18 +1,12 @@
 package io.deweather;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -51,7 +45,7 @@ public record BundleManifest(
     Map<String, String> weathers,
     String selector,
     long parameters,
-    long macsPer256,
+    @JsonProperty("macs_per_256") long macsPer256,
     Map<String, Object> provenance,
     Map<String, Object> quality,
     Map<String, FileEntry> files) {
@@ -61,22 +55,6 @@ public record BundleManifest(
 
   /** The manifest's file name inside a bundle. */
   public static final String FILE_NAME = "bundle.json";
-
-  private static final long MAX_BYTES = 1 << 20;
-
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              com.fasterxml.jackson.core.JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(32)
-                          .maxDocumentLength(MAX_BYTES)
-                          .build())
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .build();
 
   /** Copies the maps, keeping their order. */
   public BundleManifest {
@@ -125,32 +103,7 @@ public record BundleManifest(
    *     key, or is of a newer schema
    */
   public static BundleManifest read(Path folder) {
-    Path file = folder.resolve(FILE_NAME);
-    try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new BundleException(
-            file + " has " + Files.size(file) + " bytes; a manifest has at most " + MAX_BYTES);
-      }
-      JsonNode tree = MAPPER.readTree(file.toFile());
-      JsonNode version = tree.path("schema_version");
-      if (!version.isInt() || version.intValue() < 1) {
-        throw new BundleException(file + ": schema_version must be a number from 1, is " + version);
-      }
-      if (version.intValue() > SCHEMA_VERSION) {
-        throw new BundleException(
-            "%s is of schema version %d; this Deweather reads up to %d: use a newer Deweather"
-                .formatted(file, version.intValue(), SCHEMA_VERSION));
-      }
-      BundleManifest manifest = MAPPER.treeToValue(tree, BundleManifest.class);
-      manifest.requireKeys(file);
-      return manifest;
-    } catch (NoSuchFileException e) {
-      throw new BundleException(folder + " is no bundle: it has no " + FILE_NAME, e);
-    } catch (JsonProcessingException e) {
-      throw new BundleException(file + " is damaged: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
-    }
+    return ManifestReader.read(folder);
   }
 
   /**
@@ -161,32 +114,19 @@ public record BundleManifest(
   public void write(Path folder) {
     Path file = folder.resolve(FILE_NAME);
     try {
-      MAPPER.writeValue(file.toFile(), this);
+      Writer.MAPPER.writeValue(file.toFile(), this);
     } catch (IOException e) {
       throw new BundleException("cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 
-  private void requireKeys(Path file) {
-    require(file, "name", name);
-    require(file, "precision", precision);
-    require(file, "background", background);
-    require(file, "frame_contract", frameContract);
-    require(file, "weathers", weathers.isEmpty() ? null : weathers);
-    require(file, "files", files.isEmpty() ? null : files);
-    if (!frameContract.equals(FrameContract.BGR_UINT8)) {
-      throw new BundleException(
-          file + ": frame_contract must be " + FrameContract.BGR_UINT8 + ", is " + frameContract);
-    }
-  }
-
-  private static void require(Path file, String key, Object value) {
-    if (value == null) {
-      throw new BundleException(file + ": " + key + " is missing");
-    }
-  }
-
   private static <V> Map<String, V> ordered(Map<String, V> map) {
     return map == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(map));
+  }
+
+  /** Apart from the record, so that reading does not load what only writing needs. */
+  private static final class Writer {
+    private static final JsonMapper MAPPER =
+        JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
   }
 }

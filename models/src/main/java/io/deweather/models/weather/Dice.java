@@ -14,7 +14,15 @@ final class Dice {
   }
 
   static Dice of(String purpose, long seed) {
-    return new Dice(new SplittableRandom(seed * 0x9E3779B97F4A7C15L + hash(purpose)));
+    return new Dice(new SplittableRandom(scramble(scramble(seed) ^ hash(purpose))));
+  }
+
+  /** Neighbouring seeds must not give shifted copies of one sequence (finaliser of MurmurHash3). */
+  private static long scramble(long value) {
+    long v = value;
+    v = (v ^ (v >>> 33)) * 0xff51afd7ed558ccdL;
+    v = (v ^ (v >>> 33)) * 0xc4ceb9fe1a85ec53L;
+    return v ^ (v >>> 33);
   }
 
   /** FNV-1a over the characters: the same on every JVM, and 64 bits wide. */

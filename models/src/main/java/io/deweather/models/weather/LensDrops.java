@@ -35,6 +35,9 @@ final class LensDrops {
   /** Wets the glass before the image, in place; strength 0 to 1. */
   static void fall(
       Scratch scratch, Dice dice, Framing framing, Scene scene, Mat image, double strength) {
+    if (dice.chance(0.12)) {
+      glare(scratch, dice, framing, scene, image);
+    }
     LensDrops drops = new LensDrops(scratch, framing);
     int passes = dice.chance(0.25) ? 2 : 1; // older and newer drops of different size
     for (int i = 0; i < passes; i++) {
@@ -43,21 +46,33 @@ final class LensDrops {
     drops.show(dice.split(), scene, image);
   }
 
+  /** Wet or fogged glass scatters light over the picture, unevenly. */
+  private static void glare(Scratch scratch, Dice dice, Framing framing, Scene scene, Mat image) {
+    Mat film = scratch.smoothNoise(dice, framing.size(), framing.thousandths(300));
+    double most = dice.uniform(0.05, 0.3);
+    film.convertTo(film, CvType.CV_32F, most, 0);
+    Scratch.clip(film, 1);
+    scratch.cover(image, film, scene.skylight(dice, dice.uniform(0.8, 1.3)));
+  }
+
   private void wet(Dice dice, double s) {
-    double covered = dice.octaves(0.02, 0.05) * (1 + 4.5 * s);
-    switch (dice.pick(0.45, 0.25, 0.3)) {
+    double covered = dice.octaves(0.03, 0.07) * (1 + 6 * s);
+    int sort = dice.pick(0.45, 0.25, 0.3);
+    switch (sort) {
       case 0 -> scatter(dice, covered, 2.5, dice.octaves(25, 65), 1.0);
       case 1 -> scatter(dice, covered, dice.octaves(4, 12), dice.octaves(18, 60), 0);
       default -> {
-        spray(dice, covered * 0.8, framing.thousandths(dice.octaves(3, 14)));
         scatter(dice, covered * 0.5, 4, dice.octaves(12, 45), 0.5);
       }
     }
     if (dice.chance(0.15 + 0.2 * s)) {
       trails(dice, dice.between(1, 4));
     }
-    if (dice.chance(0.75)) {
+    if (dice.chance(0.8)) {
       deform(dice);
+    }
+    if (sort == 2) {
+      spray(dice, covered * 0.8, framing.thousandths(dice.octaves(3, 14)));
     }
   }
 
@@ -102,7 +117,7 @@ final class LensDrops {
           own,
           own * dice.uniform(0.8, 1.3),
           dice.uniform(0, 90),
-          r);
+          own);
     }
   }
 
@@ -156,11 +171,11 @@ final class LensDrops {
     }
   }
 
-  /** Makes outlines irregular: shifts mask and sizes by smooth noise. */
+  /** Makes outlines irregular, by shifting mask and sizes by smooth noise, then round again. */
   private void deform(Dice dice) {
     Size size = framing.size();
-    double cell = Math.max(4, framing.thousandths(dice.octaves(10, 40)));
-    double reach = cell * dice.uniform(0.15, 0.7);
+    double cell = Math.max(5, framing.thousandths(dice.octaves(20, 80)));
+    double reach = cell * dice.uniform(0.08, 0.32);
     Mat dx = scratch.smoothNoise(dice, size, cell);
     Mat dy = scratch.smoothNoise(dice, size, cell);
     dx.convertTo(dx, CvType.CV_32F, 2 * reach, -reach);
@@ -171,6 +186,20 @@ final class LensDrops {
     Imgproc.remap(source, mask, dx, dy, Imgproc.INTER_LINEAR, Core.BORDER_REFLECT);
     source = scratch.keep(radius.clone());
     Imgproc.remap(source, radius, dx, dy, Imgproc.INTER_NEAREST, Core.BORDER_REFLECT);
+    tighten(dice, Math.min(cell * 0.2, 4));
+  }
+
+  /** Surface tension: rounds corners of the outline and fills narrow bays. */
+  private void tighten(Dice dice, double width) {
+    Mat soft = scratch.blur(mask, width);
+    double steep = Math.max(1, 1.5 * width);
+    // Below one half, so that drops smaller than the width stay.
+    double middle = dice.uniform(90, 128);
+    Mat round = scratch.mat();
+    soft.convertTo(round, CvType.CV_8U, steep, 127 - steep * middle);
+    Mat fine = scratch.mat();
+    Core.compare(radius, Scalar.all(2 * width), fine, Core.CMP_GT);
+    round.copyTo(mask, fine);
   }
 
   private void show(Dice dice, Scene scene, Mat image) {
@@ -202,7 +231,7 @@ final class LensDrops {
   private Mat refracted(Dice dice, Mat image, Mat rim, Mat nx, Mat ny) {
     Mat scene = scratch.mat();
     Imgproc.resize(image, scene, Scratch.reducedSize(image, REDUCE), 0, 0, Imgproc.INTER_AREA);
-    scene = scratch.blur(scene, dice.octaves(0.6, 5));
+    scene = scratch.blur(scene, dice.octaves(0.5, 3.5));
     double reach =
         Math.min(
             framing.full() * dice.octaves(0.1, 0.6),
@@ -234,7 +263,8 @@ final class LensDrops {
     double vary = dice.uniform(0, 0.35);
     gain.convertTo(gain, CvType.CV_32F, level * 2 * vary, level * (1 - vary));
     // A drop shows the sky in its lower half, even where the frame does not.
-    Core.scaleAdd(ny, dice.uniform(-0.05, 0.6), gain, gain);
+    double below = dice.chance(0.7) ? dice.uniform(0.15, 0.75) : dice.uniform(-0.1, 0.2);
+    Core.scaleAdd(ny, below, gain, gain);
     Mat edge = scratch.mat();
     Core.pow(rim, dice.octaves(2, 8), edge);
     Core.multiply(edge, gain, edge, -(dice.chance(0.6) ? dice.uniform(0, 0.8) : 0));

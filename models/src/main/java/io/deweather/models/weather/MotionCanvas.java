@@ -49,16 +49,21 @@ final class MotionCanvas {
     return points;
   }
 
-  /** Smears downwards over {@code length} pixels of the picture, peaks keep their brightness. */
-  void smear(Mat canvas, double length) {
+  /**
+   * Smears downwards, a single point keeps its brightness.
+   *
+   * @param length of the trace, pixels of the picture
+   * @param taper share of the length over which the trace fades at its ends
+   */
+  void smear(Mat canvas, double length, double taper) {
     int long_ = odd(length / unit);
     if (long_ >= 3) {
       Imgproc.boxFilter(
           canvas, canvas, -1, new Size(1, long_), new Point(-1, -1), false, Core.BORDER_CONSTANT);
-      int taper = odd(long_ / 3.0);
-      if (taper >= 3) {
+      int ends = odd(long_ * taper);
+      if (ends >= 3) {
         Imgproc.boxFilter(
-            canvas, canvas, -1, new Size(1, taper), new Point(-1, -1), true, Core.BORDER_CONSTANT);
+            canvas, canvas, -1, new Size(1, ends), new Point(-1, -1), true, Core.BORDER_CONSTANT);
       }
     }
   }

@@ -40,7 +40,7 @@ final class Rain {
             dice.pick(
                 0.55 - 0.45 * s, // crisp
                 Math.max(0, s - 0.3) * 0.6, // dense
-                0.1 + 0.35 * s, // accumulated
+                0.12 + 0.4 * s, // accumulated
                 0.35 - 0.2 * s)]; // natural
     double angle = dice.chance(0.5) ? dice.uniform(-15, 15) : dice.uniform(-45, 45);
     Mat streaks = scratch.fill(framing.size(), CvType.CV_32F, 0);
@@ -116,10 +116,14 @@ final class Rain {
       }
     }
     length = Math.max(length, 5 * width);
+    double drawn = coverage * framing.area() / (0.7 * length * Math.max(1, width));
+    boolean few = width < 2.6 && drawn < 200 + framing.area() / 250;
     Mat layer =
-        style == Style.CRISP && dice.chance(0.5) || dice.chance(0.1)
+        few && (style == Style.CRISP && dice.chance(0.5) || dice.chance(0.1))
             ? lines(scratch, dice, framing, angle, width, length, coverage)
-            : field(scratch, dice, framing, angle, width, length, coverage);
+            : dice.chance(0.2)
+                ? grain(scratch, dice, framing, angle, width, length)
+                : field(scratch, dice, framing, angle, width, length, coverage);
     Core.multiply(layer, Scalar.all(brightness), layer);
     return layer;
   }
@@ -137,9 +141,9 @@ final class Rain {
     MotionCanvas canvas = new MotionCanvas(scratch, framing, angle, unit, length);
     double share = Math.min(0.5, coverage * unit / length);
     Mat all = canvas.points(dice, share * 0.6);
-    canvas.smear(all, length);
+    canvas.smear(all, length, 0.33);
     Mat shorter = canvas.points(dice, share * 0.8);
-    canvas.smear(shorter, length * dice.uniform(0.4, 0.7));
+    canvas.smear(shorter, length * dice.uniform(0.4, 0.7), 0.33);
     Core.add(all, shorter, all);
     Scratch.clip(all, 1.2);
     double perspective = dice.chance(0.4) ? dice.uniform(-0.35, 0.35) : 0;
@@ -151,6 +155,22 @@ final class Rain {
       Imgproc.GaussianBlur(field, field, new Size(0, 0), dice.uniform(0.4, 0.4 + 0.3 * width));
     }
     return field;
+  }
+
+  /** Fine rain everywhere, without single streaks: smeared noise, its contrast stretched. */
+  private static Mat grain(
+      Scratch scratch, Dice dice, Framing framing, double angle, double width, double length) {
+    double unit = Math.max(0.8, width);
+    MotionCanvas canvas = new MotionCanvas(scratch, framing, angle, unit, length);
+    Mat noise = scratch.uniformNoise(dice, canvas.size());
+    int long_ = (int) Math.max(3, Math.round(length / unit));
+    Imgproc.blur(noise, noise, new Size(1, long_));
+    double deviation = 1 / Math.sqrt(12.0 * long_); // of the mean of long_ uniform values
+    double gain = 1 / (2.5 * deviation);
+    double above = dice.uniform(0.3, 1.6) * deviation;
+    noise.convertTo(noise, CvType.CV_32F, gain, -gain * (0.5 + above));
+    Scratch.clip(noise, 1);
+    return canvas.project(noise, dice.chance(0.3) ? dice.uniform(-0.3, 0.3) : 0);
   }
 
   /** Streaks drawn one by one, anti-aliased: crisp, each with its own length and brightness. */
@@ -165,7 +185,6 @@ final class Rain {
     Mat drawn = scratch.keep(Mat.zeros(framing.size(), CvType.CV_8U));
     double mean = length * 0.7;
     int count = dice.round(coverage * framing.area() / (mean * Math.max(1, width)));
-    count = Math.min(count, 40_000);
     double spread = dice.octaves(0.3, 4);
     int thickness = (int) Math.max(1, Math.round(width));
     for (int i = 0; i < count; i++) {

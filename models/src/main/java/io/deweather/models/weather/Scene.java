@@ -130,7 +130,7 @@ final class Scene {
             default -> new Scalar(0.15, 0.15, dice.uniform(0.7, 1));
           };
       Point at = new Point(dice.uniform(0, framing.width()), dice.uniform(0, framing.height()));
-      int radius = (int) Math.max(1, framing.thousandths(dice.octaves(2, 18)));
+      int radius = (int) Math.max(1, framing.thousandths(dice.octaves(1.5, 10)));
       Imgproc.circle(lamps, at, radius, colour, -1, Imgproc.LINE_8);
     }
     Mat near = scratch.blur(lamps, Math.max(0.7, framing.thousandths(2)));

@@ -34,10 +34,10 @@ final class Snow {
     double speed = dice.chance(0.3) ? 0 : dice.octaves(0.5, 6); // flake sizes per exposure
     // Which sizes there are: all of them, or up to small, medium or large flakes.
     double largest =
-        switch (dice.pick(0.25, 0.3, 0.45)) {
-          case 0 -> dice.octaves(3, 9);
-          case 1 -> dice.octaves(9, 25);
-          default -> dice.octaves(25, 90);
+        switch (dice.pick(0.3, 0.3, 0.4)) {
+          case 0 -> dice.octaves(4, 10);
+          case 1 -> dice.octaves(10, 30);
+          default -> dice.octaves(30, 100);
         };
     largest = Math.max(2, framing.thousandths(largest));
     int layers = dice.between(2, 5);
@@ -47,7 +47,8 @@ final class Snow {
     for (int i = 0; i < layers; i++) {
       Dice own = dice.split();
       double diameter = size * Math.pow(step, i) * own.octaves(0.75, 1.3);
-      double trace = speed * diameter * own.uniform(0.5, 1.2) * (diameter > 12 ? 0.5 : 1);
+      double trace =
+          speed * diameter * own.uniform(0.5, 1.2) * Math.min(1, Math.sqrt(8 / diameter));
       double turned = angle + own.uniform(-18, 18);
       Mat flakes = layer(scratch, own, framing, diameter, trace, turned, s, crisp);
       double soft = framing.thousandths(25);
@@ -101,7 +102,7 @@ final class Snow {
     double sigma = dice.uniform(0.5, 0.75);
     Imgproc.GaussianBlur(dots, dots, new Size(5, 5), sigma);
     Core.multiply(dots, Scalar.all(2 * Math.PI * sigma * sigma * 1.2), dots);
-    canvas.smear(dots, trace);
+    canvas.smear(dots, trace, 0.7);
     if (trace > 3 * unit) {
       Core.multiply(dots, Scalar.all(0.75), dots); // spread over its path, a flake covers less
     }
@@ -128,9 +129,21 @@ final class Snow {
     double gain = dice.octaves(2.5, 8) / deviation;
     noise.convertTo(noise, CvType.CV_32F, gain, -gain * above);
     Scratch.clip(noise, 1);
-    canvas.smear(noise, trace);
-    Scratch.clip(noise, 1);
+    expose(canvas, noise, diameter, trace, unit);
     return canvas.project(noise, 0);
+  }
+
+  /** Moves flakes during the exposure: drawn out, each covers a point for part of the time only. */
+  private static void expose(
+      MotionCanvas canvas, Mat flakes, double diameter, double trace, double unit) {
+    if (trace < 2 * unit) {
+      return;
+    }
+    canvas.smear(flakes, trace, 0.7);
+    double passing = Math.max(1, Math.min(diameter, trace) / unit);
+    double time = Math.pow(Math.min(1, diameter / trace), 0.7); // between physics and what is seen
+    Core.multiply(flakes, Scalar.all(time / passing), flakes);
+    Scratch.clip(flakes, 1);
   }
 
   /** Upper quantile of the normal distribution, accurate to a percent of a deviation. */
@@ -185,14 +198,7 @@ final class Snow {
     }
     Mat shapes = scratch.mat();
     drawn.convertTo(shapes, CvType.CV_32F, 1 / 255.0);
-    if (trace > 2 * unit) {
-      canvas.smear(shapes, trace);
-      // A smeared flake is as dense as the share of the time that it covers a pixel.
-      double sum = Math.max(1, trace / unit);
-      double covered = Math.min(1, diameter / trace);
-      Core.multiply(shapes, Scalar.all(Math.sqrt(covered) / (sum * covered)), shapes);
-      Scratch.clip(shapes, 1);
-    }
+    expose(canvas, shapes, diameter, trace, unit);
     return canvas.project(shapes, 0);
   }
 

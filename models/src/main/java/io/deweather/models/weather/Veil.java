@@ -72,10 +72,29 @@ final class Veil {
       Mat noise = scratch.smoothNoise(dice, small, dice.octaves(8, 40));
       Core.addWeighted(depth, 1, noise, 0.3, -0.15, depth);
     }
+    if (dice.chance(0.35)) {
+      // The sky and what is far are bright and pale (dark channel prior, He, Sun and Tang 2009).
+      Core.addWeighted(depth, 0.6, paleness(scratch, image, small), 0.5, 0, depth);
+    }
     Scratch.clip(depth, 1);
     Mat fitted = fitToEdges(scratch, image, depth, dice.between(3, 8));
     Scratch.clip(fitted, 1);
     return fitted;
+  }
+
+  /** The darkest colour channel, of the reduced picture. */
+  private static Mat paleness(Scratch scratch, Mat image, Size small) {
+    Mat reduced = scratch.mat();
+    Imgproc.resize(image, reduced, small, 0, 0, Imgproc.INTER_AREA);
+    Mat darkest = scratch.mat();
+    Core.extractChannel(reduced, darkest, 0);
+    Mat channel = scratch.mat();
+    for (int i = 1; i < 3; i++) {
+      Core.extractChannel(reduced, channel, i);
+      Core.min(darkest, channel, darkest);
+    }
+    Imgproc.erode(darkest, darkest, scratch.keep(Mat.ones(3, 3, CvType.CV_8U)));
+    return darkest;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.deweather.FrameException;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
 import java.util.List;
+import org.opencv.core.Core;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 
@@ -22,6 +23,7 @@ public final class WeatherSynthesis {
   /** The smallest side of a picture, in pixels. */
   public static final int SMALLEST_SIDE = 64;
 
+  private static final int ATTEMPTS = 3;
   private static final List<Weather> KNOWN = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
 
   private final Weather weather;
@@ -115,8 +117,8 @@ public final class WeatherSynthesis {
     try (Scratch scratch = new Scratch()) {
       Framing framing = Framing.draw(dice.split(), clean);
       Scene scene = Scene.draw(scratch, dice.split(), framing, clean);
-      Mat image = scratch.keep(scene.clean().clone());
-      fall(scratch, dice.split(), framing, scene, image, severity.strength(dice.split()));
+      double strength = severity.strength(dice.split());
+      Mat image = fallVisibly(scratch, dice.split(), framing, scene, strength);
       Capture.expose(scratch, dice.split(), scene, image, scene.clean());
       Mat degraded = new Mat();
       image.convertTo(degraded, CvType.CV_8U, 255);
@@ -125,6 +127,21 @@ public final class WeatherSynthesis {
       scene.clean().convertTo(target, CvType.CV_8U, 255);
       return new Pair(degraded, target);
     }
+  }
+
+  /** Draws again where nothing can be seen of the weather, or of the scene. */
+  private Mat fallVisibly(
+      Scratch scratch, Dice dice, Framing framing, Scene scene, double strength) {
+    Mat image = scratch.mat();
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      scene.clean().copyTo(image);
+      fall(scratch, dice.split(), framing, scene, image, strength);
+      double psnr = Core.PSNR(image, scene.clean(), 1);
+      if (psnr < 36 - 8 * strength && psnr > 19 - 9 * strength) {
+        break;
+      }
+    }
+    return image;
   }
 
   /** The weather itself and, in a modest share, a lesser one that comes with it. */

@@ -1,0 +1,30 @@
+package io.deweather.converter;
+
+/** How far frames are apart, in grey levels. */
+final class Difference {
+  private int max;
+  private long sum;
+  private long count;
+
+  /** Takes two frames' bytes, of the same length. */
+  void add(byte[] a, byte[] b) {
+    if (a.length != b.length) {
+      throw new IllegalArgumentException(
+          "frames of " + a.length + " and " + b.length + " bytes cannot be compared");
+    }
+    for (int i = 0; i < a.length; i++) {
+      int difference = Math.abs((a[i] & 0xFF) - (b[i] & 0xFF));
+      max = Math.max(max, difference);
+      sum += difference;
+    }
+    count += a.length;
+  }
+
+  int max() {
+    return max;
+  }
+
+  double mean() {
+    return count == 0 ? 0 : (double) sum / count;
+  }
+}

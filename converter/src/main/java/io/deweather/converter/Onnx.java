@@ -1,0 +1,155 @@
+package io.deweather.converter;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+
+/** Small ONNX messages: nodes, constants, value descriptions. */
+final class Onnx {
+  /** The domain of the model-local functions. */
+  static final String DEWEATHER = "deweather";
+
+  private Onnx() {}
+
+  static NodeProto node(
+      String operator, List<String> inputs, String output, AttributeProto... attributes) {
+    return NodeProto.newBuilder()
+        .setOpType(operator)
+        .addAllInput(inputs)
+        .addOutput(output)
+        .addAllAttribute(Arrays.asList(attributes))
+        .build();
+  }
+
+  static NodeProto constant(String output, TensorProto value) {
+    AttributeProto attribute =
+        AttributeProto.newBuilder()
+            .setName("value")
+            .setType(AttributeProto.AttributeType.TENSOR)
+            .setT(value)
+            .build();
+    return node("Constant", List.of(), output, attribute);
+  }
+
+  static TensorProto scalar(float value) {
+    return GraphBuilder.floats("", new float[] {value});
+  }
+
+  static TensorProto scalar(long value) {
+    return longs("", new long[0], value);
+  }
+
+  static TensorProto list(long... values) {
+    return longs("", new long[] {values.length}, values);
+  }
+
+  static TensorProto longs(String name, long[] shape, long... values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Long.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asLongBuffer().put(values);
+    return raw(name, TensorProto.DataType.INT64, shape)
+        .setRawData(ByteString.copyFrom(bytes))
+        .build();
+  }
+
+  static TensorProto bytes(String name, long[] shape, byte... values) {
+    return raw(name, TensorProto.DataType.UINT8, shape)
+        .setRawData(ByteString.copyFrom(values))
+        .build();
+  }
+
+  static TensorProto.Builder raw(String name, TensorProto.DataType type, long... shape) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(type.getNumber());
+    for (long n : shape) {
+      tensor.addDims(n);
+    }
+    return tensor;
+  }
+
+  static long[] shape(TensorProto tensor) {
+    return tensor.getDimsList().stream().mapToLong(Long::longValue).toArray();
+  }
+
+  static AttributeProto integer(String name, long value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INT)
+        .setI(value)
+        .build();
+  }
+
+  static AttributeProto integers(String name, Long... values) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INTS)
+        .addAllInts(Arrays.asList(values))
+        .build();
+  }
+
+  static AttributeProto string(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
+        .build();
+  }
+
+  static StringStringEntryProto entry(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  static OperatorSetIdProto opset(String domain, long version) {
+    return OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version).build();
+  }
+
+  /** The version of ONNX's own operators that a model asks for; 0 if it does not say. */
+  static long opset(ModelProto model) {
+    return model.getOpsetImportList().stream()
+        .filter(o -> isStandard(o.getDomain()))
+        .mapToLong(OperatorSetIdProto::getVersion)
+        .findFirst()
+        .orElse(0);
+  }
+
+  static boolean isStandard(String domain) {
+    return domain.isEmpty() || domain.equals("ai.onnx");
+  }
+
+  static String metadata(ModelProto model, String key, String otherwise) {
+    return model.getMetadataPropsList().stream()
+        .filter(p -> p.getKey().equals(key))
+        .map(StringStringEntryProto::getValue)
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  /** Describes an image; a dimension is a number, or a name where any size will do. */
+  static ValueInfoProto image(String name, TensorProto.DataType type, Object... dimensions) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    for (Object dimension : dimensions) {
+      shape.addDim(
+          dimension instanceof String symbol
+              ? TensorShapeProto.Dimension.newBuilder().setDimParam(symbol)
+              : TensorShapeProto.Dimension.newBuilder()
+                  .setDimValue(((Number) dimension).longValue()));
+    }
+    TypeProto.Tensor tensor =
+        TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(shape).build();
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(TypeProto.newBuilder().setTensorType(tensor))
+        .build();
+  }
+}

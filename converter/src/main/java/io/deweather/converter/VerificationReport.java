@@ -1,0 +1,31 @@
+package io.deweather.converter;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What {@link BundleVerifier} found.
+ *
+ * @param bundle the folder
+ * @param checks in the order in which they were made; what a failed one makes pointless is left out
+ */
+public record VerificationReport(Path bundle, List<Check> checks) {
+  /** Copies the list. */
+  public VerificationReport {
+    checks = List.copyOf(checks);
+  }
+
+  /**
+   * One check.
+   *
+   * @param name of what was checked, a word or two
+   * @param passed whether it is as it must be
+   * @param detail one line: what was found, or what was expected and what came
+   */
+  public record Check(String name, boolean passed, String detail) {}
+
+  /** Whether every check passed. */
+  public boolean passed() {
+    return checks.stream().allMatch(Check::passed);
+  }
+}

@@ -1,0 +1,110 @@
+package io.deweather.converter;
+
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.deweather.BundleException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Reads the data of a graph's initializers, inline or from {@code weights.bin} beside it. A place
+ * outside the bundle's folder or outside the file is refused before anything is opened.
+ */
+final class WeightsReader {
+  private static final Map<Integer, Integer> ELEMENT_BYTES =
+      Map.of(DataType.FLOAT_VALUE, 4, DataType.UINT8_VALUE, 1, DataType.INT64_VALUE, 8);
+
+  private final Path folder;
+
+  WeightsReader(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * The tensor with its data inside.
+   *
+   * @throws BundleException naming graph file and tensor, if the data is not where it should be
+   */
+  TensorProto inline(Path graph, TensorProto tensor) {
+    if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
+      return tensor;
+    }
+    String where = graph + ": tensor " + tensor.getName();
+    Map<String, String> place = new HashMap<>();
+    for (StringStringEntryProto entry : tensor.getExternalDataList()) {
+      place.put(entry.getKey(), entry.getValue());
+    }
+    String location = place.getOrDefault("location", "");
+    if (!location.equals(WeightsFile.NAME)) {
+      throw new BundleException(
+          "%s has its data in '%s'; in a bundle it must be in %s, beside the graph"
+              .formatted(where, location, WeightsFile.NAME));
+    }
+    long offset = number(where, "offset", place.getOrDefault("offset", "0"));
+    long length = number(where, "length", place.getOrDefault("length", ""));
+    Integer element = ELEMENT_BYTES.get(tensor.getDataType());
+    long expected = element == null ? -1 : elements(where, tensor) * element;
+    if (length != expected || length > Integer.MAX_VALUE) {
+      throw new BundleException(
+          "%s of type %s and shape %s has %d bytes of data, it must have %d"
+              .formatted(
+                  where,
+                  DataType.forNumber(tensor.getDataType()),
+                  Shapes.text(Onnx.shape(tensor)),
+                  length,
+                  expected));
+    }
+    return tensor.toBuilder()
+        .clearDataLocation()
+        .clearExternalData()
+        .setRawData(read(where, offset, (int) length))
+        .build();
+  }
+
+  private ByteString read(String where, long offset, int length) {
+    Path file = folder.resolve(WeightsFile.NAME);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      if (offset > channel.size() - length) {
+        throw new BundleException(
+            "%s lies at bytes %d to %d, %s has %d"
+                .formatted(where, offset, offset + length, file, Files.size(file)));
+      }
+      ByteBuffer buffer = ByteBuffer.allocate(length);
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer, offset + buffer.position()) < 0) {
+          throw new BundleException(file + " became shorter while it was read");
+        }
+      }
+      return UnsafeByteOperations.unsafeWrap(buffer.flip());
+    } catch (IOException e) {
+      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static long number(String where, String key, String value) {
+    if (!value.matches("[0-9]{1,18}")) {
+      throw new BundleException(
+          where + ": external data's " + key + " ('" + value + "') must be a number from 0");
+    }
+    return Long.parseLong(value);
+  }
+
+  private static long elements(String where, TensorProto tensor) {
+    try {
+      long elements = Shapes.elements(Onnx.shape(tensor));
+      return Math.multiplyExact(elements, (long) Long.BYTES) / Long.BYTES;
+    } catch (ArithmeticException e) {
+      throw new BundleException(
+          where + ": shape " + Shapes.text(Onnx.shape(tensor)) + " is too large", e);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package io.deweather;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One session: the network as one weather sees it. Not thread-safe: the owner runs one frame at a
+ * time and closes it while none runs.
+ */
+final class View implements AutoCloseable {
+  private static final String INPUT = BundleManifest.FrameContract.BGR_UINT8.input();
+  private static final String OUTPUT = BundleManifest.FrameContract.BGR_UINT8.output();
+
+  private final Path file;
+  private final Engine engine;
+  // ONNX Runtime reads the initializers where they lie, so they live until the session is closed.
+  private final Map<String, OnnxTensorLike> initializers;
+  private final OrtSession session;
+  private boolean closed;
+
+  private View(
+      Path file, Engine engine, Map<String, OnnxTensorLike> initializers, OrtSession session) {
+    this.file = file;
+    this.engine = engine;
+    this.initializers = initializers;
+    this.session = session;
+  }
+
+  /**
+   * Loads a view from the bytes that were checked; no file is opened.
+   *
+   * @throws InferenceException if ONNX Runtime refuses the graph
+   * @throws BundleException if the graph does not have the frame contract
+   */
+  static View load(Engine engine, BundleContents.Graph graph, Map<String, ByteBuffer> data) {
+    Map<String, OnnxTensorLike> initializers = new LinkedHashMap<>();
+    View view;
+    try (SessionOptions options = engine.sessionOptions()) {
+      for (ExternalTensor tensor : graph.externalTensors()) {
+        initializers.put(tensor.name(), tensor(engine, tensor, data.get(tensor.file())));
+      }
+      if (!initializers.isEmpty()) {
+        options.addExternalInitializers(initializers);
+      }
+      OrtSession session = engine.environment().createSession(graph.model(), options);
+      view = new View(graph.file(), engine, initializers, session);
+    } catch (OrtException | IllegalArgumentException e) {
+      initializers.values().forEach(OnnxTensorLike::close);
+      throw new InferenceException("cannot load " + graph.file() + ": " + e.getMessage(), e);
+    }
+    try {
+      view.checkContract();
+      return view;
+    } catch (RuntimeException e) {
+      view.close();
+      throw e;
+    }
+  }
+
+  private static OnnxTensor tensor(Engine engine, ExternalTensor tensor, ByteBuffer data)
+      throws OrtException {
+    // slice() forgets the byte order
+    ByteBuffer elements =
+        data.slice((int) tensor.offset(), (int) tensor.bytes()).order(data.order());
+    long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
+    return OnnxTensor.createTensor(
+        engine.environment(), elements, shape, ElementType.of(tensor.elementType()).javaType);
+  }
+
+  private void checkContract() {
+    try {
+      checkFrameTensor("input", INPUT, session.getInputInfo());
+      checkFrameTensor("output", OUTPUT, session.getOutputInfo());
+    } catch (OrtException e) {
+      throw new InferenceException("cannot ask what " + file + " takes: " + e.getMessage(), e);
+    }
+  }
+
+  private void checkFrameTensor(String role, String name, Map<String, NodeInfo> found) {
+    boolean fits =
+        found.size() == 1
+            && found.containsKey(name)
+            && found.get(name).getInfo() instanceof TensorInfo info
+            && info.type == OnnxJavaType.UINT8
+            && info.getShape().length == 4
+            && info.getShape()[3] == 3;
+    if (!fits) {
+      throw new BundleException(
+          "%s: its %s must be %s, uint8 [1, H, W, 3]; it is %s"
+              .formatted(file, role, name, found.values()));
+    }
+  }
+
+  /**
+   * Runs one frame.
+   *
+   * @param frame {@code rows x cols x 3} bytes, direct
+   * @param restored as many, direct; not overlapping {@code frame}. Undefined after a failure
+   * @throws InferenceException if ONNX Runtime fails
+   */
+  void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols) {
+    long[] shape = {1, rows, cols, 3};
+    try (OnnxTensor in =
+            OnnxTensor.createTensor(engine.environment(), frame, shape, OnnxJavaType.UINT8);
+        OnnxTensor out =
+            OnnxTensor.createTensor(engine.environment(), restored, shape, OnnxJavaType.UINT8)) {
+      session.run(Map.of(INPUT, in), Set.of(), Map.of(OUTPUT, out)).close();
+    } catch (OrtException e) {
+      throw new InferenceException(
+          "%s failed on a frame of %dx%d: %s".formatted(file, cols, rows, e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new InferenceException("cannot close " + file + ": " + e.getMessage(), e);
+    } finally {
+      initializers.values().forEach(OnnxTensorLike::close);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.deweather;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** The views of one bundle, over one copy of its weights. Not thread-safe. */
+final class ViewPool implements AutoCloseable {
+  private final Engine engine;
+  private final BundleContents contents;
+  private final Map<Weather, View> views = new HashMap<>();
+
+  ViewPool(Engine engine, BundleContents contents) {
+    this.engine = engine;
+    this.contents = contents;
+  }
+
+  /** The view of a weather that the bundle knows; loads it if it is not loaded yet. */
+  View view(Weather weather) {
+    View view = views.get(weather);
+    if (view == null) {
+      view = load(weather);
+      views.put(weather, view);
+    }
+    return view;
+  }
+
+  private View load(Weather weather) {
+    Map<String, ByteBuffer> data = contents.data();
+    return View.load(engine, contents.graphs().get(weather), data);
+  }
+
+  /**
+   * Loads all views side by side. After a failure none is left open.
+   *
+   * @throws DeweatherException the first failure, the others suppressed
+   */
+  void loadAll() {
+    int threads = Math.min(contents.graphs().size(), Runtime.getRuntime().availableProcessors());
+    ExecutorService loaders = Executors.newFixedThreadPool(threads);
+    Map<Weather, Future<View>> loading = new LinkedHashMap<>();
+    for (Weather weather : contents.graphs().keySet()) {
+      loading.put(weather, loaders.submit(() -> load(weather)));
+    }
+    loaders.shutdown();
+    RuntimeException failure = null;
+    for (var entry : loading.entrySet()) {
+      try {
+        views.put(entry.getKey(), awaitUninterruptibly(entry.getValue()));
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      close();
+      throw failure;
+    }
+  }
+
+  /** An interrupted caller must not leave a half-loaded session behind. */
+  private static View awaitUninterruptibly(Future<View> future) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof DeweatherException known) {
+            throw known;
+          }
+          throw new InferenceException("cannot load a view: " + e.getCause(), e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    RuntimeException failure = null;
+    for (View view : views.values()) {
+      try {
+        view.close();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    views.clear();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
