@@ -28,13 +28,22 @@ final class BundleChoice {
    * @throws UsageException if there is no option and no launcher said where the shipped one lies
    */
   static Path bundle(Arguments arguments) {
-    return arguments.path("bundle").orElseGet(() -> shipped(arguments));
+    return arguments.path("bundle").orElseGet(BundleChoice::shipped);
   }
 
-  static Path shipped(Arguments arguments) {
+  /** The bundle that the only word names, or the shipped one. */
+  static Path word(Arguments arguments) {
+    return arguments
+        .optionalWord("BUNDLE")
+        .map(word -> Arguments.path("BUNDLE", word))
+        .orElseGet(BundleChoice::shipped);
+  }
+
+  private static Path shipped() {
     String home = System.getProperty("deweather.home");
     if (home == null) {
-      throw arguments.missing("bundle");
+      throw new UsageException(
+          "say which bundle: the launcher, which knows where the shipped one lies, was not used");
     }
     return Path.of(home).resolve(DEFAULT);
   }

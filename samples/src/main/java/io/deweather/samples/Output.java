@@ -28,6 +28,20 @@ final class Output {
   }
 
   /**
+   * Checks that a folder is there or can be made.
+   *
+   * @throws DeweatherException if the one that is to hold it does not exist or is read-only
+   */
+  static void requireFolderFor(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      if (Files.exists(folder)) {
+        throw new DeweatherException(folder + " is a file; a folder is expected");
+      }
+      requireFolderOf(folder);
+    }
+  }
+
+  /**
    * Checks that nothing overwrites what it reads.
    *
    * @throws DeweatherException if both are the same file or folder
