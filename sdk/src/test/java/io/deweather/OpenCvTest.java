@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.opencv.opencv_java;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 import org.opencv.core.Scalar;
@@ -28,26 +26,13 @@ class OpenCvTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void mapsOnlyTheLibrariesThatTheJavaApiLinks(@TempDir Path folder) throws Exception {
-    Path output = folder.resolve("maps");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                PrintsMaps.class.getName())
-            .redirectOutput(output.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).isZero();
-    assertThat(Files.readString(output))
+  void mapsOnlyTheLibrariesThatTheJavaApiLinks() throws Exception {
+    assertThat(FreshJvm.run(PrintsMaps.class))
         .contains("libopencv_java.so")
         .contains("libopencv_core.so")
         .doesNotContain("libjniopencv_core.so");
   }
 
-  /** A fresh JVM: libraries that other tests loaded must not be counted. */
   static final class PrintsMaps {
     public static void main(String[] args) throws Exception {
       OpenCv.load();
