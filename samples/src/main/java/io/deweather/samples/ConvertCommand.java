@@ -72,8 +72,7 @@ final class ConvertCommand implements Command {
     Path visibility = arguments.requiredPath("visibility");
     Path out = arguments.requiredPath("out");
     Output.requireFolderFor(out);
-    BundleWriter writer =
-        BundleWriter.builder(Network.read(network), Visibility.read(visibility));
+    BundleWriter writer = BundleWriter.builder(Network.read(network), Visibility.read(visibility));
     arguments.text("name").ifPresent(writer::name);
     arguments.text("license").ifPresent(writer::license);
     arguments.path("background").map(Network::read).ifPresent(writer::background);
@@ -96,11 +95,9 @@ final class ConvertCommand implements Command {
               .formatted(file, Files.size(file), MOST_PROVENANCE_BYTES));
     }
     try {
-      return new JsonMapper()
-          .readValue(file.toFile(), new TypeReference<Map<String, Object>>() {});
+      return new JsonMapper().readValue(file.toFile(), new TypeReference<Map<String, Object>>() {});
     } catch (JsonProcessingException e) {
-      throw new DeweatherException(
-          file + " must be a JSON object: " + e.getOriginalMessage(), e);
+      throw new DeweatherException(file + " must be a JSON object: " + e.getOriginalMessage(), e);
     }
   }
 }

@@ -116,8 +116,7 @@ final class Demo implements AutoCloseable {
     report.line("%s   before and after, one weather a row", picture);
     report.line("%s   the same, moving", output.resolve("side-by-side.mp4"));
     report.line("%s       after", output.resolve("restored.mp4"));
-    Document document =
-        new Document(frames, WIDTH, HEIGHT, RoadScene.FRAME_RATE, scores, latency);
+    Document document = new Document(frames, WIDTH, HEIGHT, RoadScene.FRAME_RATE, scores, latency);
     Report.write(output.resolve("scores.json"), document);
     report.line("%s        the table for programs", output.resolve("scores.json"));
     report.json(document);

@@ -36,12 +36,7 @@ final class PicturePairs {
         throw new DeweatherException(
             "%s is %dx%d and its truth %s is %dx%d; they must be of one size"
                 .formatted(
-                    input,
-                    picture.cols(),
-                    picture.rows(),
-                    truth,
-                    clean.cols(),
-                    clean.rows()));
+                    input, picture.cols(), picture.rows(), truth, clean.cols(), clean.rows()));
       }
     }
 

@@ -126,15 +126,13 @@ final class TrainCommand implements Command {
     }
   }
 
-  private static void whole(
-      Arguments arguments, String option, IntConsumer setter) {
+  private static void whole(Arguments arguments, String option, IntConsumer setter) {
     if (arguments.has(option)) {
       setter.accept((int) arguments.integer(option, 0, 0, Integer.MAX_VALUE));
     }
   }
 
-  private static void real(
-      Arguments arguments, String option, DoubleConsumer setter) {
+  private static void real(Arguments arguments, String option, DoubleConsumer setter) {
     if (arguments.has(option)) {
       setter.accept(arguments.number(option, 0, 0, 1));
     }

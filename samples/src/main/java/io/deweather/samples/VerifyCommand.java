@@ -47,10 +47,10 @@ final class VerifyCommand implements Command {
     Report report = Report.to(arguments, terminal);
     VerificationReport verification = BundleVerifier.verify(bundle);
     for (Check check : verification.checks()) {
-      report.line("%-6s  %-16s  %s", check.passed() ? "ok" : "FAILED", check.name(), check.detail());
+      report.line(
+          "%-6s  %-16s  %s", check.passed() ? "ok" : "FAILED", check.name(), check.detail());
     }
-    report.json(
-        new Document(bundle.toString(), verification.passed(), verification.checks()));
+    report.json(new Document(bundle.toString(), verification.passed(), verification.checks()));
     if (!verification.passed()) {
       Check first =
           verification.checks().stream().filter(check -> !check.passed()).findFirst().orElseThrow();

@@ -111,7 +111,8 @@ public final class VehicleCamera implements Runnable {
       failures++;
       return false;
     }
-    micros.recordValue(Math.min(micros.getHighestTrackableValue(), (System.nanoTime() - start) / 1000));
+    micros.recordValue(
+        Math.min(micros.getHighestTrackableValue(), (System.nanoTime() - start) / 1000));
     if (micros.getTotalCount() % REPORT_EVERY == 0) {
       System.err.printf(
           "%d frames, %d failed, latency %.1f ms (p50), %.1f ms (p99)%n",
