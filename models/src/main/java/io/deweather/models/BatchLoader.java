@@ -35,14 +35,12 @@ final class BatchLoader implements AutoCloseable {
 
   private static final int AHEAD = 6;
 
-  /** The share of crops left without weather: a view must also know when to do nothing. */
-  private static final double CLEAN_SHARE = 0.04;
-
   private final Photographs photographs;
   private final List<Weather> weathers;
   private final int count;
   private final int side;
   private final long seed;
+  private final double cleanShare;
   private final ExecutorService threads;
   private final Deque<List<CompletableFuture<Batch>>> queue = new ArrayDeque<>();
   private long nextStep;
@@ -53,6 +51,7 @@ final class BatchLoader implements AutoCloseable {
       int count,
       int side,
       long seed,
+      double cleanShare,
       long firstStep,
       int threads) {
     this.photographs = photographs;
@@ -60,6 +59,7 @@ final class BatchLoader implements AutoCloseable {
     this.count = count;
     this.side = side;
     this.seed = seed;
+    this.cleanShare = cleanShare;
     this.nextStep = firstStep;
     this.threads =
         Executors.newFixedThreadPool(
@@ -107,7 +107,7 @@ final class BatchLoader implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       Mat crop = photographs.crop(random, side);
       WeatherSynthesis.Pair pair = synthesis.degrade(crop, random.nextLong());
-      boolean untouched = random.nextDouble() < CLEAN_SHARE;
+      boolean untouched = random.nextDouble() < cleanShare;
       append(pair.clean(), clean, row);
       append(untouched ? pair.clean() : pair.degraded(), degraded, row);
       crop.release();

@@ -17,8 +17,8 @@ import org.bytedeco.pytorch.global.torch;
  * it before each forward pass. {@link #gradient} is where {@code backward} leaves the gradient with
  * respect to {@code view}. The tensors handed to the interpreter share the memory of {@code view}.
  */
-final class FlatParameters implements AutoCloseable {
-  private final PointerScope scope;
+@SuppressWarnings("try") // a PointerScope works by being open
+final class FlatParameters {
   private final Network network;
   private final Device device;
   private final Map<String, Tensor> leaves = new LinkedHashMap<>();
@@ -37,7 +37,6 @@ final class FlatParameters implements AutoCloseable {
       end += parameter.values().length;
     }
     size = end;
-    scope = new PointerScope();
     theta = vector(flatten(network));
     view = theta.clone();
     gradient = zeros();
@@ -52,7 +51,6 @@ final class FlatParameters implements AutoCloseable {
               leaf.mutable_grad().put(gradient.narrow(0, offset, length).view(parameter.shape()));
               leaves.put(name, leaf);
             });
-    scope.deactivate();
   }
 
   /** How many scalars there are. */
@@ -125,11 +123,5 @@ final class FlatParameters implements AutoCloseable {
       new FloatPointer(host.data_ptr_float()).get(values);
       return values;
     }
-  }
-
-  @Override
-  public void close() {
-    leaves.clear();
-    scope.close();
   }
 }

@@ -28,10 +28,10 @@ import org.bytedeco.pytorch.global.torch;
  * respect to its view times the mask, so that a specific parameter learns from its own weather only
  * and a common one from all. One thread.
  */
-final class Trainer implements AutoCloseable {
+@SuppressWarnings("try") // a PointerScope works by being open
+final class Trainer {
   private static final double CHARBONNIER = 1e-3;
 
-  private final PointerScope scope;
   private final Device device;
   private final GraphInterpreter interpreter;
   private final List<Weather> weathers;
@@ -43,7 +43,6 @@ final class Trainer implements AutoCloseable {
 
   Trainer(Network network, List<Weather> weathers, String precision, String device) {
     this.weathers = weathers;
-    scope = new PointerScope();
     this.device = new Device(device);
     interpreter =
         new GraphInterpreter(
@@ -54,7 +53,6 @@ final class Trainer implements AutoCloseable {
     parameters = new FlatParameters(network, this.device);
     total = parameters.zeros();
     adam = new Adam(parameters);
-    scope.deactivate();
   }
 
   Adam adam() {
@@ -63,15 +61,12 @@ final class Trainer implements AutoCloseable {
 
   /** Replaces the parameters and starts the optimiser afresh. */
   void start(float[] theta) {
-    scope.extend();
     parameters.theta.copy_(parameters.vector(theta));
     adam = new Adam(parameters);
-    scope.deactivate();
   }
 
   /** Shows each weather its own parameters from now on, and elsewhere this background. */
   void mask(byte[] visibility, float[] background) {
-    scope.extend();
     masks.clear();
     for (int w = 0; w < weathers.size(); w++) {
       float[] mask = new float[visibility.length];
@@ -81,7 +76,6 @@ final class Trainer implements AutoCloseable {
       masks.add(parameters.vector(mask));
     }
     this.background = parameters.vector(background);
-    scope.deactivate();
   }
 
   /**
@@ -180,11 +174,5 @@ final class Trainer implements AutoCloseable {
         .permute(0, 3, 1, 2)
         .to(device, torch.ScalarType.Float, false, false, new MemoryFormatOptional())
         .div_(new Scalar(255.0));
-  }
-
-  @Override
-  public void close() {
-    parameters.close();
-    scope.close();
   }
 }

@@ -36,6 +36,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>The same options give the same run, also when it is interrupted and resumed: crops, weather
  * and schedule depend on the seed and the step alone.
  */
+@SuppressWarnings("try") // a PointerScope works by being open
 public final class Training {
   private static final int REPORT_EVERY = 50;
   private static final int VALIDATE_EVERY = 250;
@@ -43,6 +44,10 @@ public final class Training {
   private static final int VALIDATION_STRIDE = 16;
   private static final int VALIDATION_CROPS = 10;
   private static final int WARM_UP = 200;
+
+  /** The share of crops left without weather: a view must also know when to do nothing. */
+  private static final double CLEAN_SHARE = 0.04;
+
   private static final double AVERAGE_DECAY = 0.998;
   private static final double RATE_FLOOR = 0.01;
 
@@ -67,7 +72,7 @@ public final class Training {
     }
     Photographs all = Photographs.read(options.clean(), options.side());
     photographs = all.without(VALIDATION_STRIDE);
-    try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0)) {
+    try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0, 0)) {
       validation = loader.next();
     }
     network =
@@ -121,26 +126,24 @@ public final class Training {
   }
 
   private Path train(int firstStep) {
-    try (trainer) {
-      inputPsnr = trainer.psnr(validation, false);
-      int step = firstStep;
-      if (stage == Stage.JOINT) {
-        optimise(step, options.jointSteps(), options.rate());
-        base = FlatParameters.floats(trainer.adam().average);
-        write(joined(base), "joint.onnx");
-        trainer.start(base);
-        stage = Stage.MEASURE;
-        step = 0;
-        checkpoint(step);
-      }
-      if (stage == Stage.MEASURE) {
-        measure();
-        stage = Stage.MASKED;
-      }
-      mask();
-      optimise(step, options.maskedSteps(), options.maskedRate());
-      return export();
+    inputPsnr = trainer.psnr(validation, false);
+    int step = firstStep;
+    if (stage == Stage.JOINT) {
+      optimise(step, options.jointSteps(), options.rate());
+      base = FlatParameters.floats(trainer.adam().average);
+      write(joined(base), "joint.onnx");
+      trainer.start(base);
+      stage = Stage.MEASURE;
+      step = 0;
+      checkpoint(step);
     }
+    if (stage == Stage.MEASURE) {
+      measure();
+      stage = Stage.MASKED;
+    }
+    mask();
+    optimise(step, options.maskedSteps(), options.maskedRate());
+    return export();
   }
 
   private void optimise(int firstStep, int steps, double peak) {
@@ -148,7 +151,8 @@ public final class Training {
     double loss = 0;
     int losses = 0;
     int crops = options.crops() * options.weathers().size();
-    try (BatchLoader loader = loader(photographs, options.crops(), stage.ordinal(), firstStep)) {
+    try (BatchLoader loader =
+        loader(photographs, options.crops(), stage.ordinal(), CLEAN_SHARE, firstStep)) {
       for (int step = firstStep; step < steps; step++) {
         loss += trainer.step(loader.next(), rate(step, steps, peak), AVERAGE_DECAY);
         losses++;
@@ -183,7 +187,7 @@ public final class Training {
   private void measure() {
     int half = options.measureBatches() / 2;
     List<List<float[]>> halves = new ArrayList<>();
-    try (BatchLoader loader = loader(photographs, options.crops(), stage.ordinal(), 0)) {
+    try (BatchLoader loader = loader(photographs, options.crops(), stage.ordinal(), 0, 0)) {
       for (int set = 0; set < 2; set++) {
         List<Tensor> sums = new ArrayList<>();
         try (PointerScope scope = new PointerScope()) {
@@ -240,7 +244,7 @@ public final class Training {
     }
     Visibility visible = Visibility.of(options.weathers(), masks, shapes);
     visible.write(options.out().resolve("visibility.safetensors"));
-    BundleWriter.Builder bundle =
+    BundleWriter bundle =
         BundleWriter.builder(trained, visible)
             .name(Path.of(options.network()).getFileName().toString().replace(".onnx", ""))
             .license("Apache-2.0")
@@ -250,7 +254,7 @@ public final class Training {
       bundle.background(joined(base));
     }
     Path folder = options.out().resolve("bundle");
-    bundle.build().write(folder);
+    bundle.write(folder);
     return folder;
   }
 
@@ -341,13 +345,15 @@ public final class Training {
     result.write(options.out().resolve(name));
   }
 
-  private BatchLoader loader(Photographs from, int crops, long stream, long firstStep) {
+  private BatchLoader loader(
+      Photographs from, int crops, long stream, double cleanShare, long firstStep) {
     return new BatchLoader(
         from,
         options.weathers(),
         crops,
         options.side(),
         options.seed() * 7919 + stream,
+        cleanShare,
         firstStep,
         options.loaderThreads());
   }
