@@ -31,8 +31,8 @@ final class ConvertCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--network base.onnx --visibility masks.safetensors --out BUNDLE [--name NAME]\n"
-        + "           [--license SPDX] [--provenance FILE] [--background base.onnx]";
+    return "--network ONNX --visibility SAFETENSORS --out BUNDLE [--name NAME]\n"
+        + "       [--license SPDX] [--provenance FILE] [--background ONNX]";
   }
 
   @Override
@@ -43,7 +43,7 @@ final class ConvertCommand implements Command {
             "one graph per weather over one weights.bin"),
         new Example(
             "convert --network net.onnx --visibility masks.safetensors --out my-bundle"
-                + " --license Apache-2.0 --provenance run.json",
+                + " --provenance run.json",
             "the same, saying where the weights come from"));
   }
 
@@ -62,7 +62,7 @@ final class ConvertCommand implements Command {
                 null,
                 "background",
                 "ONNX",
-                "the values of parameters that a weather does not see; by default zeros"));
+                "what a view has where it sees nothing; by default zeros"));
   }
 
   @Override

@@ -58,8 +58,8 @@ final class Evaluation {
   }
 
   void print(Report report) {
-    int column = images.stream().mapToInt(image -> image.name().length()).max().orElse(0);
-    column = Math.min(40, Math.max(12, column));
+    int longest = images.stream().mapToInt(image -> image.name().length()).max().orElse(0);
+    int column = Math.min(40, Math.max(12, longest));
     report.line(
         "%-" + column + "s  %15s  %15s  %15s  %15s", "", "PSNR", "SSIM", "PSNR (Y)", "SSIM (Y)");
     for (int i = 0; i < images.size(); i++) {

@@ -1,18 +1,13 @@
 package io.deweather.samples;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.help.HelpFormatter;
-import org.apache.commons.cli.help.TextHelpAppendable;
 
 /** The help texts, and the options that every command has. */
 final class Help {
-  private static final int WIDTH = 100;
-
   private Help() {}
 
   /** An option with a value. */
@@ -46,7 +41,7 @@ final class Help {
         .anyMatch(word -> word.equals("--help") || word.equals("-h"));
   }
 
-  static void overview(PrintStream out, List<Command> commands) throws IOException {
+  static void overview(PrintStream out, List<Command> commands) {
     out.println("Takes rain, raindrops on the lens and snow out of dashcam video.");
     out.println();
     out.println("Usage: deweather [--help] [--version] [--debug] COMMAND ...");
@@ -60,18 +55,18 @@ final class Help {
     out.println("Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.");
   }
 
-  static void of(Command command, PrintStream out) throws IOException {
+  static void of(Command command, PrintStream out) {
     out.println("deweather " + command.name() + ": " + command.summary());
     out.println();
     out.println("Usage: deweather " + command.name() + " " + command.synopsis());
     out.println();
-    TextHelpAppendable text = new TextHelpAppendable(out);
-    text.setMaxWidth(WIDTH);
-    HelpFormatter formatter =
-        HelpFormatter.builder().setHelpAppendable(text).setShowSince(false).get();
-    formatter.printOptions(withCommonOptions(command.options()));
-    for (String note : command.notes()) {
-      out.println(note);
+    out.println("Options:");
+    for (Option option : withCommonOptions(command.options()).getOptions()) {
+      out.printf("  %-28s%s%n", left(option), option.getDescription());
+    }
+    if (!command.notes().isEmpty()) {
+      out.println();
+      command.notes().forEach(out::println);
     }
     out.println();
     out.println("Examples:");
@@ -79,5 +74,11 @@ final class Help {
       out.println("  deweather " + example.line());
       out.println("      " + example.meaning());
     }
+  }
+
+  private static String left(Option option) {
+    String letter = option.getOpt() == null ? "    " : "-" + option.getOpt() + ", ";
+    String value = option.hasArg() ? " " + option.getArgName() : "";
+    return letter + "--" + option.getLongOpt() + value + (option.hasArgs() ? "..." : "");
   }
 }

@@ -9,13 +9,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.commons.cli.Options;
 
 /** The entry of {@code deweather}: picks the command, runs it, turns failures into exit codes. */
 public final class Main {
-  private static final Map<String, Supplier<Command>> COMMANDS = commands();
+  private static final Map<String, Supplier<Command>> COMMANDS = suppliers();
 
   private final Terminal terminal;
 
@@ -35,7 +36,12 @@ public final class Main {
     System.exit(code);
   }
 
-  private static Map<String, Supplier<Command>> commands() {
+  /** Every command, in the order of the help. */
+  static List<Command> commands() {
+    return COMMANDS.values().stream().map(Supplier::get).toList();
+  }
+
+  private static Map<String, Supplier<Command>> suppliers() {
     Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
     commands.put("demo", DemoCommand::new);
     commands.put("restore", RestoreCommand::new);
@@ -76,9 +82,7 @@ public final class Main {
     }
     if (global.words().isEmpty()) {
       boolean asked = global.has("help");
-      Help.overview(
-          asked ? terminal.out() : terminal.err(),
-          COMMANDS.values().stream().map(Supplier::get).toList());
+      Help.overview(asked ? terminal.out() : terminal.err(), commands());
       return asked ? Command.DONE : Command.BAD_USAGE;
     }
     String name = global.words().get(0);

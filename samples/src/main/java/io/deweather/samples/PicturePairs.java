@@ -8,18 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.opencv.core.Mat;
 
 /** Pictures of two folders, paired by their names without extension. */
 final class PicturePairs {
-  private static final Set<String> EXTENSIONS =
-      Set.of("png", "jpg", "jpeg", "bmp", "webp", "tif", "tiff");
-
   private PicturePairs() {}
 
   /** A picture and its truth; the name is without extension. */
@@ -41,7 +36,7 @@ final class PicturePairs {
     }
 
     private static void readOne(Path file, Mat target) {
-      try (FrameSource source = Media.source(file.toString())) {
+      try (FrameSource source = FrameSource.open(file)) {
         source.read(target).orElseThrow(() -> new MediaException(file + " holds no picture"));
       }
     }
@@ -87,7 +82,7 @@ final class PicturePairs {
       for (Path file : (Iterable<Path>) files.sorted()::iterator) {
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.');
-        if (dot > 0 && EXTENSIONS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT))) {
+        if (Media.PICTURES.contains(Media.extension(file))) {
           Path twin = pictures.putIfAbsent(name.substring(0, dot), file);
           if (twin != null) {
             throw new DeweatherException(

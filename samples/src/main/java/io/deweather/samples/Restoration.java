@@ -70,7 +70,7 @@ final class Restoration {
         if (sideBySide) {
           Core.hconcat(List.of(frame, restored), both);
         }
-        sink.write(sideBySide ? both : restored, stamp.get());
+        write(sink, sideBySide ? both : restored, stamp.get());
         count(frame);
         progress.done(frames);
       }
@@ -91,6 +91,14 @@ final class Restoration {
       }
       breakOff = e;
       return Optional.empty();
+    }
+  }
+
+  private void write(FrameSink sink, Mat image, FrameStamp stamp) {
+    try {
+      sink.write(image, stamp);
+    } catch (IllegalArgumentException e) {
+      throw new MediaException("frame %d: %s".formatted(frames, e.getMessage()), e);
     }
   }
 

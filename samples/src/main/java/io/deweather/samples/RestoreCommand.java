@@ -5,6 +5,7 @@ import io.deweather.Warmup;
 import io.deweather.Weather;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
+import io.deweather.video.VideoSink;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,12 +76,18 @@ final class RestoreCommand implements Command {
     Media.requireWritable(input, output);
 
     Restoration restoration;
-    try (FrameSource source = Media.source(input);
+    try (FrameSource source = FrameSource.open(input);
         OnnxRestorer restorer =
             OnnxRestorer.builder(bundle).weather(weather).warmup(Warmup.ON_DEMAND).open();
-        FrameSink sink = Media.sink(input, output, source.info(), sideBySide)) {
+        FrameSink sink = Media.sink(input, output, source.info())) {
       restoration = new Restoration(restorer, weather, sideBySide, frames);
       restoration.run(source, sink, terminal);
+      if (sink instanceof VideoSink clip) {
+        clip.encoderName()
+            .filter("mpeg4"::equals)
+            .ifPresent(
+                e -> terminal.note("written as MPEG-4 part 2, as H.264 does not take this size"));
+      }
     }
     return restoration.report(input, output, terminal, report);
   }

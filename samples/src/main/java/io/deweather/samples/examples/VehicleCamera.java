@@ -124,6 +124,7 @@ public final class VehicleCamera implements Runnable {
     return true;
   }
 
+
   private void pause() {
     try {
       Thread.sleep(REOPEN_AFTER.toMillis());
