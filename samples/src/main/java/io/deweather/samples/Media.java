@@ -18,8 +18,7 @@ import org.opencv.core.Mat;
 /** Which sink an output needs, by what it is called and what goes in. */
 final class Media {
   /** The extensions of the picture formats that are read and written. */
-  static final Set<String> PICTURES =
-      Set.of("png", "jpg", "jpeg", "bmp", "webp", "tif", "tiff");
+  static final Set<String> PICTURES = Set.of("png", "jpg", "jpeg", "bmp", "webp", "tif", "tiff");
 
   private static final Set<String> CLIPS = Set.of("mp4", "m4v", "mov", "mkv", "avi", "ts");
 

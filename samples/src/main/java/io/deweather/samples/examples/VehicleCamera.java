@@ -124,7 +124,6 @@ public final class VehicleCamera implements Runnable {
     return true;
   }
 
-
   private void pause() {
     try {
       Thread.sleep(REOPEN_AFTER.toMillis());
