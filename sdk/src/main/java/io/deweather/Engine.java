@@ -44,7 +44,8 @@ final class Engine {
     int processors = Runtime.getRuntime().availableProcessors();
     try {
       if (sharedThreads == NOT_ASKED) {
-        sharedThreads = claimEnvironment(threads == 0 ? processors : threads);
+        int wanted = threads == 0 ? processors : threads;
+        sharedThreads = OnnxRuntimeLibrary.withCached(() -> claimEnvironment(wanted));
       }
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
       if (threads == 0) {

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
 /**
@@ -99,6 +100,8 @@ final class BatchLoader implements AutoCloseable {
   }
 
   private Batch make(Weather weather, SplittableRandom random) {
+    // Each loader thread is one thread: OpenCV's own would take the trainer's cores.
+    Core.setNumThreads(1);
     WeatherSynthesis synthesis = WeatherSynthesis.of(weather);
     int bytes = side * side * 3;
     ByteBuffer degraded = ByteBuffer.allocateDirect(count * bytes);
@@ -106,13 +109,12 @@ final class BatchLoader implements AutoCloseable {
     byte[] row = new byte[bytes];
     for (int i = 0; i < count; i++) {
       Mat crop = photographs.crop(random, side);
-      WeatherSynthesis.Pair pair = synthesis.degrade(crop, random.nextLong());
       boolean untouched = random.nextDouble() < cleanShare;
-      append(pair.clean(), clean, row);
-      append(untouched ? pair.clean() : pair.degraded(), degraded, row);
+      try (WeatherSynthesis.Pair pair = synthesis.degrade(crop, random.nextLong())) {
+        append(pair.clean(), clean, row);
+        append(untouched ? pair.clean() : pair.degraded(), degraded, row);
+      }
       crop.release();
-      pair.degraded().release();
-      pair.clean().release();
     }
     return new Batch(weather, degraded.flip(), clean.flip(), count, side);
   }

@@ -95,6 +95,7 @@ public final class Training {
    * Runs from the beginning.
    *
    * @return the folder of the bundle
+   * @throws TrainingStoppedException if the thread was interrupted; the run can be resumed
    * @throws DeweatherException if the folder already holds a run, or something cannot be read or
    *     written
    */
@@ -171,8 +172,14 @@ public final class Training {
           loss = 0;
           losses = 0;
         }
-        if ((step + 1) % CHECKPOINT_EVERY == 0) {
+        boolean stop = Thread.interrupted();
+        if (stop || (step + 1) % CHECKPOINT_EVERY == 0) {
           checkpoint(step + 1);
+        }
+        if (stop) {
+          throw new TrainingStoppedException(
+              "stopped in the %s stage after step %d; --resume %s goes on"
+                  .formatted(stage, step + 1, options.out()));
         }
       }
     }

@@ -65,6 +65,7 @@ final class Capture {
       Imgproc.GaussianBlur(decoded, smooth, new Size(3, 3), 0.7);
       Core.addWeighted(decoded, 0.5, smooth, 0.5, 0, decoded);
     }
-    decoded.submat(new Rect(left, above, degraded.cols(), degraded.rows())).copyTo(degraded);
+    Rect inside = new Rect(left, above, degraded.cols(), degraded.rows());
+    scratch.keep(decoded.submat(inside)).copyTo(degraded);
   }
 }

@@ -90,6 +90,27 @@ final class Scratch implements AutoCloseable {
         Math.max(4, Math.round((double) source.rows() / reduce)));
   }
 
+  /** Each pixel its own column: where a {@code remap} that moves nothing reads. */
+  Mat columns(Size size) {
+    return repeat(new Mat(1, (int) size.width, CvType.CV_32F), (int) size.height, 1);
+  }
+
+  /** Each pixel its own row. */
+  Mat rows(Size size) {
+    return repeat(new Mat((int) size.height, 1, CvType.CV_32F), 1, (int) size.width);
+  }
+
+  private Mat repeat(Mat line, int down, int across) {
+    float[] ramp = new float[(int) line.total()];
+    for (int i = 0; i < ramp.length; i++) {
+      ramp[i] = i;
+    }
+    keep(line).put(0, 0, ramp);
+    Mat all = mat();
+    Core.repeat(line, down, across, all);
+    return all;
+  }
+
   /** One channel repeated three times. */
   Mat threefold(Mat single) {
     Mat three = mat();

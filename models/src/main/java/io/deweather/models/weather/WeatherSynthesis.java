@@ -33,15 +33,16 @@ public final class WeatherSynthesis {
   }
 
   /**
-   * How much weather. The bands are of the PSNR of {@code degraded} against {@code clean}, as the
-   * middle half of many pictures: a single picture may lie outside.
+   * How much weather. The decibels are the PSNR of {@code degraded} against {@code clean} that the
+   * middle half of photographs has, over all weathers; of all together, 96 in 100 lie between 13
+   * and 35. White weather on a white scene changes less.
    */
   public enum Severity {
-    /** Noticeable. */
+    /** Noticeable: 22 to 31 dB. */
     LIGHT(0, 1 / 3.0),
-    /** A nuisance. */
+    /** A nuisance: 19 to 27 dB. */
     MEDIUM(1 / 3.0, 2 / 3.0),
-    /** Hides much of the scene. */
+    /** Hides much of the scene: 15 to 26 dB. */
     HEAVY(2 / 3.0, 1),
     /** Any of these, as likely; the default. */
     ANY(0, 1);

@@ -4,7 +4,7 @@
  *
  * <p>Start at {@link io.deweather.models.weather.WeatherSynthesis}: it draws a {@code Framing} (how
  * large the photograph is), a {@code Scene} (tone, night, lamps), lets {@code Rain}, {@code Snow}
- * or {@code LensDrops} fall into it and passes the result through the {@code Capture}. {@link
- * io.deweather.models.weather.DegradedSet} writes pairs of files.
+ * or {@code LensDrops} on {@code WetGlass} fall into it and passes the result through the {@code
+ * Capture}. {@link io.deweather.models.weather.DegradedSet} writes pairs of files.
  */
 package io.deweather.models.weather;

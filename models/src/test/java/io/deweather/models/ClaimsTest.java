@@ -1,0 +1,47 @@
+package io.deweather.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.deweather.converter.GraphBuilder;
+import io.deweather.converter.Network;
+import io.deweather.converter.Network.ColourOrder;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ClaimsTest {
+  private static final byte COMMON = 0b111;
+
+  @Test
+  void aParameterClaimedByOneWeatherBecomesSpecificToIt() {
+    Network network = oneConvolution();
+    float[] rain = new float[84];
+    float[] raindrop = new float[84];
+    float[] snow = new float[84];
+    for (int i = 0; i < 84; i++) {
+      rain[i] = raindrop[i] = snow[i] = i * 1e-3f;
+    }
+    // Above the 0.95 quantile of 81 weights lie four: the largest three claimed by all, and one.
+    rain[5] = 1;
+    snow[7] = 1;
+    byte[] visibility = Claims.visibility(network, List.of(rain, raindrop, snow), 0.95);
+    assertThat(visibility[5]).isEqualTo((byte) 0b001);
+    assertThat(visibility[7]).isEqualTo((byte) 0b100);
+    assertThat(visibility[80]).as("claimed by all").isEqualTo(COMMON);
+    assertThat(visibility[20]).as("claimed by none").isEqualTo(COMMON);
+    assertThat(visibility[83]).as("a bias").isEqualTo(COMMON);
+  }
+
+  @Test
+  void overlapIsTheShareThatBothCallSpecificToTheSameWeather() {
+    byte[] a = {0b001, 0b010, COMMON, 0b100};
+    byte[] b = {0b001, 0b100, COMMON, COMMON};
+    assertThat(Claims.overlap(a, b, 3)).isCloseTo(1.0 / 3, within(1e-12));
+    assertThat(Claims.overlap(a, a, 3)).isEqualTo(1);
+  }
+
+  private static Network oneConvolution() {
+    GraphBuilder graph = new GraphBuilder("one", 1);
+    return graph.build(graph.conv3("only", graph.input(), 3, 3), 1, ColourOrder.RGB);
+  }
+}

@@ -1,0 +1,144 @@
+package io.deweather.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.deweather.DeweatherException;
+import io.deweather.OpenCv;
+import io.deweather.Weather;
+import io.deweather.converter.BundleVerifier;
+import io.deweather.converter.GraphBuilder;
+import io.deweather.converter.Network;
+import io.deweather.converter.Network.ColourOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.Point;
+import org.opencv.core.Scalar;
+import org.opencv.imgcodecs.Imgcodecs;
+import org.opencv.imgproc.Imgproc;
+
+@Tag("slow")
+class TrainingTest {
+  @TempDir Path folder;
+  private Path clean;
+  private Path start;
+
+  @BeforeEach
+  void drawPicturesAndNetwork() {
+    OpenCv.load();
+    clean = folder.resolve("clean");
+    clean.toFile().mkdirs();
+    Random random = new Random(2);
+    for (int i = 0; i < 18; i++) {
+      Mat picture = new Mat(120, 160, CvType.CV_8UC3, new Scalar(90 + 5 * i, 120, 200 - 6 * i));
+      for (int k = 0; k < 6; k++) {
+        Scalar colour = new Scalar(random.nextInt(256), random.nextInt(256), random.nextInt(256));
+        Point from = new Point(random.nextInt(160), random.nextInt(120));
+        Point to = new Point(random.nextInt(160), random.nextInt(120));
+        Imgproc.rectangle(picture, from, to, colour, Imgproc.FILLED);
+      }
+      Imgcodecs.imwrite(clean.resolve("picture%02d.png".formatted(i)).toString(), picture);
+    }
+    GraphBuilder graph = new GraphBuilder("tiny", 1);
+    String folded = graph.spaceToDepth(graph.input(), 2);
+    String inner = graph.relu(graph.conv3("first", folded, 12, 16));
+    String result = graph.sum(folded, graph.conv("second", inner, 16, 12, 3, 1, 0));
+    start = folder.resolve("tiny.onnx");
+    graph.build(graph.depthToSpace(result, 2), 2, ColourOrder.BGR).write(start);
+  }
+
+  @Test
+  void anInterruptedRunEndsWithTheSameNetworkAsAnUninterruptedOne() {
+    Recorder whole = new Recorder(Integer.MAX_VALUE);
+    Training.run(options("whole"), whole);
+    Recorder first = new Recorder(50);
+    assertThatThrownBy(() -> Training.run(options("parts"), first))
+        .isInstanceOf(TrainingStoppedException.class)
+        .hasMessageContaining("step 50");
+    Recorder second = new Recorder(Integer.MAX_VALUE);
+    Training.resume(folder.resolve("parts"), second);
+
+    Network expected = Network.read(folder.resolve("whole/network.onnx"));
+    Network actual = Network.read(folder.resolve("parts/network.onnx"));
+    expected
+        .parameters()
+        .forEach(
+            (name, parameter) ->
+                assertThat(actual.parameters().get(name).values()).isEqualTo(parameter.values()));
+    assertThat(second.losses.get(0)).isEqualTo(whole.losses.get(1));
+  }
+
+  @Test
+  void aRunLearnsAndItsBundleVerifies() {
+    Recorder recorder = new Recorder(Integer.MAX_VALUE);
+    Path bundle = Training.run(options("run"), recorder);
+    assertThat(recorder.last.psnr().get(Weather.RAIN))
+        .isGreaterThan(recorder.last.inputPsnr().get(Weather.RAIN));
+    assertThat(BundleVerifier.verify(bundle).passed()).isTrue();
+    assertThat(recorder.messages).anyMatch(m -> m.contains("overlap"));
+  }
+
+  @Test
+  void refusesToOverwriteARun() {
+    assertThatThrownBy(() -> Training.run(options("parts"), new Recorder(50)))
+        .isInstanceOf(TrainingStoppedException.class);
+    assertThatThrownBy(() -> Training.run(options("parts"), new Recorder(50)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("already holds a run");
+  }
+
+  @Test
+  void namesAFolderWithoutPictures() {
+    TrainingOptions options =
+        TrainingOptions.builder(List.of(folder), folder.resolve("none")).side(64).build();
+    assertThatThrownBy(() -> Training.run(options, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining(folder.toString());
+  }
+
+  private TrainingOptions options(String name) {
+    return TrainingOptions.builder(List.of(clean), folder.resolve(name))
+        .network(start.toString())
+        .jointSteps(100)
+        .measureBatches(4)
+        .maskedSteps(30)
+        .crops(2)
+        .side(64)
+        .rate(3e-3)
+        .build();
+  }
+
+  /** Remembers what it hears, and interrupts the run at its first report from a step on. */
+  private static final class Recorder implements TrainingListener {
+    private final int interruptAt;
+    private final List<Double> losses = new ArrayList<>();
+    private final List<String> messages = new ArrayList<>();
+    private Progress last;
+
+    Recorder(int interruptAt) {
+      this.interruptAt = interruptAt;
+    }
+
+    @Override
+    public void progress(Progress progress) {
+      losses.add(progress.loss());
+      last = progress;
+      if (progress.step() >= interruptAt) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public void message(String line) {
+      messages.add(line);
+    }
+  }
+}
