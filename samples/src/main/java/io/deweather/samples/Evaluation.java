@@ -10,6 +10,8 @@ import java.util.Map;
 
 /** What was measured of a set of pictures of one weather. */
 final class Evaluation {
+  private static final int WIDEST_NAME = 40;
+
   private final Weather weather;
   private final List<Image> images = new ArrayList<>();
   private final List<ImageQuality> inputs = new ArrayList<>();
@@ -59,7 +61,7 @@ final class Evaluation {
 
   void print(Report report) {
     int longest = images.stream().mapToInt(image -> image.name().length()).max().orElse(0);
-    int column = Math.min(40, Math.max(12, longest));
+    int column = Math.min(WIDEST_NAME, Math.max(12, longest));
     report.line(
         "%-" + column + "s  %15s  %15s  %15s  %15s", "", "PSNR", "SSIM", "PSNR (Y)", "SSIM (Y)");
     for (int i = 0; i < images.size(); i++) {
@@ -79,7 +81,7 @@ final class Evaluation {
   static String row(int column, String name, ImageQuality before, ImageQuality after) {
     return ("%-" + column + "s  %6.2f > %6.2f  %6.4f > %6.4f  %6.2f > %6.2f  %6.4f > %6.4f")
         .formatted(
-            name,
+            shortened(name),
             before.psnr(),
             after.psnr(),
             before.ssim(),
@@ -88,5 +90,12 @@ final class Evaluation {
             after.psnrY(),
             before.ssimY(),
             after.ssimY());
+  }
+
+  /** The end of a name tells more pictures apart than its beginning. */
+  private static String shortened(String name) {
+    return name.length() <= WIDEST_NAME
+        ? name
+        : "..." + name.substring(name.length() - WIDEST_NAME + 3);
   }
 }
