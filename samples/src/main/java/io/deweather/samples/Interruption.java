@@ -17,7 +17,9 @@ final class Interruption {
   private volatile int signal;
   private volatile boolean awaited;
 
-  /** From now on {@link #requested()} is asked often; where the JVM has no signals, does nothing. */
+  /**
+   * From now on {@link #requested()} is asked often; where the JVM has no signals, does nothing.
+   */
   void listen() {
     awaited = true;
     endAtOnce();
