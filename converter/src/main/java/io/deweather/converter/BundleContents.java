@@ -60,9 +60,11 @@ public record BundleContents(
     }
     for (int k = 0; k < weathers.size(); k++) {
       ViewGraph graph = graphs.get(weathers.get(k));
-      for (String tensor : graph.maskedTensors()) {
-        hide(bits.get(tensor), graph.mask(tensor), k, graph.file() + ": " + tensor);
-      }
+      int bit = k;
+      graph
+          .masks()
+          .forEach(
+              (tensor, mask) -> hide(bits.get(tensor), mask, bit, graph.file() + ": " + tensor));
     }
     return Visibility.of(weathers, bits, shapes);
   }

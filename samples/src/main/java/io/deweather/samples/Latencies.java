@@ -1,0 +1,32 @@
+package io.deweather.samples;
+
+import org.HdrHistogram.Histogram;
+
+/** How long frames took; three significant digits, up to a minute. */
+final class Latencies {
+  private static final long MOST_MICROS = 60_000_000;
+
+  private final Histogram histogram = new Histogram(MOST_MICROS, 3);
+
+  /**
+   * The distribution, in milliseconds; zeros if nothing was recorded.
+   *
+   * @param p50 half of the frames took no longer
+   * @param p95 19 of 20 took no longer
+   * @param p99 99 of 100 took no longer
+   * @param max the longest
+   */
+  record Summary(double p50, double p95, double p99, double max) {}
+
+  void record(long nanos) {
+    histogram.recordValue(Math.min(MOST_MICROS, nanos / 1000));
+  }
+
+  Summary summary() {
+    return new Summary(at(50), at(95), at(99), histogram.getMaxValue() / 1000.0);
+  }
+
+  private double at(double percentile) {
+    return histogram.getValueAtPercentile(percentile) / 1000.0;
+  }
+}

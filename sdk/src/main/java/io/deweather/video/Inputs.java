@@ -1,0 +1,50 @@
+package io.deweather.video;
+
+import io.deweather.OpenCv;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Finds the source that reads an input. */
+final class Inputs {
+  private static final Pattern URL = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]+)://.*");
+  private static final Pattern CAMERA = Pattern.compile("\\d{1,3}");
+
+  private Inputs() {}
+
+  static FrameSource open(String input, InputOptions options) {
+    OpenCv.load();
+    var url = URL.matcher(input);
+    if (url.matches()) {
+      String scheme = url.group(1).toLowerCase(Locale.ROOT);
+      boolean live = !scheme.startsWith("http");
+      return new ClipSource(Demuxer.open(input, options.timeout()), options, live);
+    }
+    Path path;
+    try {
+      path = Path.of(input);
+    } catch (InvalidPathException e) {
+      throw new MediaException("there is no file " + input, e);
+    }
+    if (CAMERA.matcher(input).matches() && Files.notExists(path)) {
+      return CameraSource.open(Integer.parseInt(input));
+    }
+    return open(path, options);
+  }
+
+  static FrameSource open(Path path, InputOptions options) {
+    OpenCv.load();
+    if (Files.isDirectory(path)) {
+      return PictureSource.ofFolder(path);
+    }
+    if (Files.notExists(path) && PictureSequence.isPattern(path)) {
+      return PictureSource.ofSequence(path);
+    }
+    if (PictureFormat.of(path).isPresent()) {
+      return PictureSource.ofFile(path);
+    }
+    return new ClipSource(Demuxer.open(path), options, false);
+  }
+}
