@@ -32,9 +32,17 @@ record CudaProvider(Device.Cuda device, int views) implements Provider {
 
   @Override
   public void require(boolean choosing) {
-    ProviderLibrary library =
-        new ProviderLibrary(device, device.id(), OrtProvider.CUDA, LIBRARY, List.of(CUDNN));
-    library.require(choosing, options -> addTo(options, null));
+    library(device).require(choosing);
+  }
+
+  static ProviderLibrary library(Device.Cuda device) {
+    return new ProviderLibrary(
+        device,
+        device.id(),
+        OrtProvider.CUDA,
+        LIBRARY,
+        List.of(CUDNN),
+        options -> new CudaProvider(device, 1).addTo(options, null));
   }
 
   @Override

@@ -47,9 +47,9 @@ public sealed interface Device {
   }
 
   /**
-   * The best that works: TensorRT on the first GPU if its engines for the bundle were built before,
-   * CUDA on the first GPU, the CPU. {@link OnnxRestorer#device()} says which it is and why the
-   * others are not.
+   * The best that works for frames of any size: CUDA on the first GPU, or the CPU. {@link
+   * OnnxRestorer#device()} says which it is and why the others are not. TensorRT is taken only by
+   * name.
    */
   static Device auto() {
     return new Auto();

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,28 +79,18 @@ record EngineCache(Path folder, String key) {
     return graph.getFileName().toString().replace(".onnx", "");
   }
 
-  /** Whether an engine was built, and ran, for each of these graph files. */
-  boolean hasAll(Collection<String> graphs) {
-    return graphs.stream().allMatch(graph -> Files.exists(mark(Path.of(graph))));
-  }
-
   /**
-   * Notes that a graph's engines were built and ran.
+   * Makes the folder.
    *
-   * @throws InferenceException if the folder cannot be written
+   * @throws InferenceException if it cannot be written
    */
-  void markBuilt(Path graph) {
+  void create() {
     try {
       Files.createDirectories(folder);
       Files.writeString(folder.resolve("key.txt"), key);
-      Files.writeString(mark(graph), "");
     } catch (IOException e) {
       throw new InferenceException("cannot write to the engine cache " + folder + ": " + e, e);
     }
-  }
-
-  private Path mark(Path graph) {
-    return folder.resolve(name(graph) + ".built");
   }
 
   private static String sha256(String text) {

@@ -50,9 +50,6 @@ interface Provider {
   /** The frame size that a new session is tried with. */
   TensorRtOptions.Size trialSize();
 
-  /** Called when a session ran its trial. */
-  default void works(Path graph) {}
-
   /**
    * Checks whether frames of a size can run.
    *

@@ -21,14 +21,20 @@ import java.util.stream.Collectors;
  * @param provider as ONNX Runtime calls it
  * @param library its name without prefix and suffix
  * @param alsoNeeded libraries that it loads by itself later
+ * @param trial puts a session on the provider, which loads the library
  */
 record ProviderLibrary(
-    Device device, int id, OrtProvider provider, String library, List<String> alsoNeeded) {
+    Device device,
+    int id,
+    OrtProvider provider,
+    String library,
+    List<String> alsoNeeded,
+    Trial trial) {
   private static final String NOT_FOUND =
       ": cannot open shared object file: No such file or directory";
   private static final String GUIDE = "sdk/GPU.md says what to install";
 
-  /** Puts a session on the provider, which loads the library. */
+  /** Something done to a session's options. */
   interface Trial {
     void add(SessionOptions options) throws OrtException;
   }
@@ -40,7 +46,7 @@ record ProviderLibrary(
    *     half a gigabyte is unpacked
    * @throws DeviceException saying what is missing
    */
-  void require(boolean choosing, Trial trial) {
+  void require(boolean choosing) {
     if (!OrtEnvironment.getAvailableProviders().contains(provider)) {
       throw new DeviceException(
           device,

@@ -45,25 +45,32 @@ final class TensorRtProvider implements Provider {
 
   @Override
   public void require(boolean choosing) {
-    ProviderLibrary library =
-        new ProviderLibrary(
-            device, device.id(), OrtProvider.TENSOR_RT, LIBRARY, List.of(CudaProvider.CUDNN));
-    library.require(
-        choosing,
+    library(device).require(choosing);
+    if (choosing) {
+      throw new DeviceException(
+          device,
+          "taken only by name, since it restores no frames but those of the sizes that its"
+              + " engines are built for",
+          "",
+          null);
+    }
+    OnnxRuntimeLibrary.unpackProvider(CudaProvider.LIBRARY);
+    cache = EngineCache.of(device, bundle);
+    cache.create();
+  }
+
+  static ProviderLibrary library(Device.TensorRt device) {
+    return new ProviderLibrary(
+        device,
+        device.id(),
+        OrtProvider.TENSOR_RT,
+        LIBRARY,
+        List.of(CudaProvider.CUDNN),
         options -> {
           try (OrtTensorRTProviderOptions tensorRt = new OrtTensorRTProviderOptions(device.id())) {
             options.addTensorrt(tensorRt);
           }
         });
-    OnnxRuntimeLibrary.unpackProvider(CudaProvider.LIBRARY);
-    cache = EngineCache.of(device, bundle);
-    if (choosing && !cache.hasAll(bundle.weathers().values())) {
-      throw new DeviceException(
-          device,
-          "no engines were built for this bundle on this machine yet",
-          "'deweather warm --device %s' builds them, in minutes".formatted(device),
-          null);
-    }
   }
 
   @Override
@@ -107,11 +114,6 @@ final class TensorRtProvider implements Provider {
   @Override
   public Size trialSize() {
     return device.options().sizes().get(0);
-  }
-
-  @Override
-  public void works(Path graph) {
-    cache.markBuilt(graph);
   }
 
   @Override

@@ -67,7 +67,6 @@ final class Trial implements AutoCloseable {
       } else {
         LOG.info("{} on {}: {}", graph, provider.device(), placement);
       }
-      provider.works(graph);
       return placement;
     } catch (OrtException | IOException e) {
       throw new InferenceException("cannot read the profile of the first frame: " + e, e);

@@ -51,16 +51,14 @@ class EngineCacheTest {
   }
 
   @Test
-  void hasAllOnlyWhenEveryGraphWasBuilt() {
+  void theFolderSaysWhatItIsFor() {
     BundleManifest manifest = BundleManifest.read(GoldenBundle.path());
     EngineCache engines =
         EngineCache.of(TensorRtOptions.DEFAULT.withCache(cache), manifest, MACHINE);
 
-    engines.markBuilt(Path.of("/somewhere/rain.onnx"));
-    engines.markBuilt(Path.of("/somewhere/snow.onnx"));
-    assertThat(engines.hasAll(manifest.weathers().values())).isFalse();
-    engines.markBuilt(Path.of("/somewhere/raindrop.onnx"));
-    assertThat(engines.hasAll(manifest.weathers().values())).isTrue();
+    engines.create();
+    engines.create();
+
     assertThat(engines.folder().resolve("key.txt"))
         .content()
         .contains("gpu Orin\n", "tensorrt 10.9.0\n", "sizes 640x360 1280x720 1920x1080\n");

@@ -21,8 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ProviderTest {
   /** Computes on the CPU and is treated as what it is not. */
   private static final class StandIn implements Provider {
-    private final List<String> worked = Collections.synchronizedList(new ArrayList<>());
-    private final List<Integer> loading = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> events = Collections.synchronizedList(new ArrayList<>());
 
     @Override
     public Device device() {
@@ -44,17 +43,13 @@ class ProviderTest {
 
     @Override
     public void addTo(SessionOptions options, Path graph) {
-      loading.add(loading.size() - worked.size());
+      events.add(graph.getFileName().toString());
     }
 
     @Override
     public Size trialSize() {
+      events.add("tried");
       return new Size(48, 32);
-    }
-
-    @Override
-    public void works(Path graph) {
-      worked.add(graph.getFileName().toString());
     }
 
     @Override
@@ -71,8 +66,8 @@ class ProviderTest {
     try (ViewPool views = pool(provider)) {
       views.loadAll();
 
-      assertThat(provider.worked).containsExactly("rain.onnx", "raindrop.onnx", "snow.onnx");
-      assertThat(provider.loading).containsExactly(0, 0, 0);
+      assertThat(provider.events)
+          .containsExactly("rain.onnx", "tried", "raindrop.onnx", "tried", "snow.onnx", "tried");
       assertThat(views.placements().keySet())
           .containsExactlyInAnyOrder(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
       NodePlacement placement = views.placements().get(Weather.SNOW);
