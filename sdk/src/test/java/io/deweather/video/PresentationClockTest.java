@@ -46,13 +46,15 @@ class PresentationClockTest {
   }
 
   @Test
-  void aRepeatedTimeRisesByTheLeastStep() {
+  void aTimeThatDoesNotRiseLeavesTheOthersInPlace() {
     PresentationClock clock = new PresentationClock(1, 1_000, 0, 25);
     assertThat(clock.next(0, 40)).isZero();
     assertThat(clock.next(40, 40)).isEqualTo(40_000);
-    assertThat(clock.next(40, 40)).isEqualTo(41_000);
-    assertThat(clock.next(20, 40)).isEqualTo(42_000);
+    assertThat(clock.next(40, 40)).isEqualTo(60_000);
     assertThat(clock.next(80, 40)).isEqualTo(80_000);
+    assertThat(clock.next(20, 40)).isEqualTo(100_000);
+    assertThat(clock.next(20, 40)).isEqualTo(120_000);
+    assertThat(clock.next(160, 40)).isEqualTo(160_000);
   }
 
   @Test
