@@ -59,10 +59,10 @@ final class DoctorCommand implements Command {
     double seconds = arguments.number("seconds", SECONDS, 0, 3600);
     Path bundle = BundleChoice.bundle(arguments);
     Report report = Report.to(arguments, terminal);
-    SystemReport found;
-    try (Waiting waiting = new Waiting(terminal, "doctor: looking around")) {
-      found = SystemReport.of(bundle, device, Duration.ofMillis(Math.round(1000 * seconds)));
-    }
+    Duration measured = Duration.ofMillis(Math.round(1000 * seconds));
+    SystemReport found =
+        Waiting.during(
+            terminal, "doctor: looking around", () -> SystemReport.of(bundle, device, measured));
     found.checks().forEach(check -> print(check, report));
     report.json(found);
     return found.works() ? DONE : FAILED;

@@ -3,9 +3,10 @@ package io.deweather.samples;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Shows that something whose end nobody knows is still going on, and for how long. */
-final class Waiting implements AutoCloseable {
+final class Waiting {
   private static final int QUIET_SECONDS = 1;
 
   private final Terminal terminal;
@@ -15,11 +16,20 @@ final class Waiting implements AutoCloseable {
   private int width;
 
   /**
-   * Starts.
+   * Does something and shows meanwhile how long it has been going on.
    *
    * @param label what is going on
    */
-  Waiting(Terminal terminal, String label) {
+  static <T> T during(Terminal terminal, String label, Supplier<T> work) {
+    Waiting waiting = new Waiting(terminal, label);
+    try {
+      return work.get();
+    } finally {
+      waiting.close();
+    }
+  }
+
+  private Waiting(Terminal terminal, String label) {
     this.terminal = terminal;
     this.label = label;
     clock =
@@ -45,8 +55,7 @@ final class Waiting implements AutoCloseable {
   }
 
   /** Leaves the line empty for what comes next. */
-  @Override
-  public synchronized void close() {
+  private synchronized void close() {
     clock.shutdownNow();
     if (width > 0) {
       terminal.err().print("\r" + " ".repeat(width) + "\r");

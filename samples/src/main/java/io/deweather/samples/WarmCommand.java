@@ -87,19 +87,19 @@ final class WarmCommand implements Command {
     }
     List<Result> results = new ArrayList<>();
     for (var entry : sizes.entrySet()) {
-      results.add(warm(bundle, entry.getKey(), entry.getValue(), terminal));
+      String what = "warm: %s, %d sizes".formatted(entry.getKey(), entry.getValue().size());
+      results.add(
+          Waiting.during(terminal, what, () -> warm(bundle, entry.getKey(), entry.getValue())));
     }
     results.forEach(result -> print(result, report));
     report.json(results);
     return DONE;
   }
 
-  private static Result warm(Path bundle, Device wanted, List<Size> sizes, Terminal terminal) {
+  private static Result warm(Path bundle, Device wanted, List<Size> sizes) {
     long start = System.nanoTime();
-    String what = "warm: opening %s, %d sizes".formatted(wanted, sizes.size());
-    try (Waiting waiting = new Waiting(terminal, what);
-        OnnxRestorer restorer =
-            OnnxRestorer.builder(bundle).device(wanted).warmup(Warmup.ALL).open()) {
+    try (OnnxRestorer restorer =
+        OnnxRestorer.builder(bundle).device(wanted).warmup(Warmup.ALL).open()) {
       double opened = (System.nanoTime() - start) / 1e9;
       List<View> views = new ArrayList<>();
       for (Weather weather : restorer.weathers()) {
