@@ -50,6 +50,7 @@ public final class Main {
     commands.put("train", TrainCommand::new);
     commands.put("doctor", DoctorCommand::new);
     commands.put("warm", WarmCommand::new);
+    commands.put("self-check", SelfCheckCommand::new);
     return commands;
   }
 

@@ -76,6 +76,32 @@ class DoctorAndWarmTest {
   }
 
   @Test
+  void selfCheckFindsTheCpuEqualToItself() throws Exception {
+    int code =
+        terminal.run(
+            "self-check",
+            "-b",
+            bundle,
+            "-d",
+            "cpu",
+            "--frames",
+            "1",
+            "--streams",
+            "2",
+            "--json",
+            "-");
+
+    assertThat(code).isZero();
+    JsonNode result = new JsonMapper().readTree(terminal.out()).get(0);
+    assertThat(result.get("parity").get("most_levels").asInt()).isZero();
+    assertThat(result.get("parity").get("least_psnr").isNull()).isTrue();
+    assertThat(result.get("speeds")).hasSize(2);
+    assertThat(result.get("speeds").get(1).get("size").get("width").asInt()).isEqualTo(1920);
+    assertThat(result.get("speeds").get(0).get("p50_ms").asDouble()).isPositive();
+    assertThat(terminal.err()).contains("equal").contains("1280x720");
+  }
+
+  @Test
   void badDevicesAndSizesAreBadUsage() {
     assertThat(terminal.run("doctor", "-b", bundle, "-d", "gpu")).isEqualTo(2);
     assertThat(terminal.err())
