@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /** Finds the source that reads an input. */
 final class Inputs {
   private static final Pattern URL = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]+)://.*");
-  private static final Pattern CAMERA = Pattern.compile("\\d{1,3}");
+  private static final Pattern CAMERA = Pattern.compile("(/dev/video)?(\\d{1,3})");
 
   private Inputs() {}
 
@@ -28,8 +28,9 @@ final class Inputs {
     } catch (InvalidPathException e) {
       throw new MediaException("there is no file " + input, e);
     }
-    if (CAMERA.matcher(input).matches() && Files.notExists(path)) {
-      return CameraSource.open(Integer.parseInt(input));
+    var camera = CAMERA.matcher(input);
+    if (camera.matches() && (camera.group(1) != null || Files.notExists(path))) {
+      return CameraSource.open(Integer.parseInt(camera.group(2)));
     }
     return open(path, options);
   }
