@@ -58,7 +58,7 @@ final class ClipSource implements FrameSource {
   private MediaException failure;
 
   /** Takes over the demuxer, also when it throws. */
-  ClipSource(Demuxer demuxer, InputOptions options, boolean live) {
+  ClipSource(Demuxer demuxer, InputOptions options) {
     this.demuxer = demuxer;
     try {
       AVStream stream = demuxer.videoStream();
@@ -66,6 +66,7 @@ final class ClipSource implements FrameSource {
         throw new MediaException(demuxer.name() + " has no video stream");
       }
       videoIndex = stream.index();
+      boolean live = demuxer.isLive(stream);
       info = ClipInfo.of(demuxer.context(), stream, live);
       decoder = openDecoder(stream, options.decoderThreads(), live);
       packet = av_packet_alloc();

@@ -4,23 +4,19 @@ import io.deweather.OpenCv;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Finds the source that reads an input. */
 final class Inputs {
-  private static final Pattern URL = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]+)://.*");
+  private static final Pattern URL = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]+://.*");
   private static final Pattern CAMERA = Pattern.compile("(/dev/video)?(\\d{1,3})");
 
   private Inputs() {}
 
   static FrameSource open(String input, InputOptions options) {
     OpenCv.load();
-    var url = URL.matcher(input);
-    if (url.matches()) {
-      String scheme = url.group(1).toLowerCase(Locale.ROOT);
-      boolean live = !scheme.startsWith("http");
-      return new ClipSource(Demuxer.open(input, options.timeout()), options, live);
+    if (URL.matcher(input).matches()) {
+      return new ClipSource(Demuxer.open(input, options.timeout()), options);
     }
     Path path;
     try {
@@ -46,6 +42,6 @@ final class Inputs {
     if (PictureFormat.of(path).isPresent()) {
       return PictureSource.ofFile(path);
     }
-    return new ClipSource(Demuxer.open(path), options, false);
+    return new ClipSource(Demuxer.open(path), options);
   }
 }
