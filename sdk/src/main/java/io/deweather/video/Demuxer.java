@@ -1,5 +1,6 @@
 package io.deweather.video;
 
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_NONE;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_get_name;
 import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
@@ -135,9 +136,25 @@ final class Demuxer implements AutoCloseable {
     return (stream.disposition() & AV_DISPOSITION_ATTACHED_PIC) != 0 ? null : stream;
   }
 
-  /** The name of a stream's codec, for messages. */
+  /** Whether the stream comes from the network and is not a file there, which has a duration. */
+  boolean isLive(AVStream stream) {
+    return file == null
+        && (!name.startsWith("http") || ClipInfo.durationMicros(context, stream) < 0);
+  }
+
+  /** The name of a stream's codec, for messages: FFmpeg's, or what the container calls it. */
   static String codecName(AVStream stream) {
-    return Ffmpeg.string(avcodec_get_name(stream.codecpar().codec_id()));
+    int id = stream.codecpar().codec_id();
+    if (id != AV_CODEC_ID_NONE) {
+      return Ffmpeg.string(avcodec_get_name(id));
+    }
+    int tag = stream.codecpar().codec_tag();
+    StringBuilder name = new StringBuilder();
+    for (int i = 0; i < Integer.BYTES; i++, tag >>>= Byte.SIZE) {
+      int letter = tag & 0xff;
+      name.append(letter > ' ' && letter < 0x7f ? (char) letter : '?');
+    }
+    return name.toString();
   }
 
   /** Reads the next packet of any stream; returns what {@code av_read_frame} returns. */
