@@ -1,6 +1,5 @@
 package io.deweather;
 
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +24,8 @@ final class FrameRunner implements AutoCloseable {
   private final ThreadPoolExecutor worker =
       new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::thread);
 
+  private volatile Thread workerThread;
+
   // Both belong to whoever has the turn.
   private final Mat stagedSource = new Mat();
   private final Mat stagedResult = new Mat();
@@ -38,9 +39,9 @@ final class FrameRunner implements AutoCloseable {
   }
 
   private Thread thread(Runnable work) {
-    Thread thread = new Thread(work, "deweather-restorer");
-    thread.setDaemon(true);
-    return thread;
+    workerThread = new Thread(work, "deweather-restorer");
+    workerThread.setDaemon(true);
+    return workerThread;
   }
 
   /**
@@ -173,7 +174,7 @@ final class FrameRunner implements AutoCloseable {
       }
       closed = true;
     }
-    awaitEnd(worker);
+    endWorker();
     try (control;
         path) {
       stagedSource.release();
@@ -182,14 +183,13 @@ final class FrameRunner implements AutoCloseable {
     }
   }
 
-  private static void awaitEnd(ExecutorService executor) {
-    executor.shutdown();
+  /** Nobody has the turn any more, so it has nothing left to do. */
+  private void endWorker() {
+    worker.shutdown();
     boolean interrupted = false;
-    while (true) {
+    while (workerThread != null && workerThread.isAlive()) {
       try {
-        if (executor.awaitTermination(1, TimeUnit.DAYS)) {
-          break;
-        }
+        workerThread.join();
       } catch (InterruptedException e) {
         interrupted = true;
       }

@@ -36,10 +36,13 @@ final class ModeLadder {
     return MODES[mode.ordinal() - 1];
   }
 
-  /** Learns what became of a frame that was tried in a mode that {@link #next} gave. */
-  synchronized void learn(OperatingMode triedIn, boolean restored, long now) {
+  /**
+   * Learns what became of a frame that was tried in a mode that {@link #next} gave; returns the
+   * mode from now on.
+   */
+  synchronized OperatingMode learn(OperatingMode triedIn, boolean restored, long now) {
     if (triedIn == OperatingMode.BYPASS) {
-      return;
+      return mode;
     }
     int above = mode.ordinal() - triedIn.ordinal();
     if (above == 1) {
@@ -47,6 +50,7 @@ final class ModeLadder {
     } else if (above == 0) {
       learnFromFrame(restored, now);
     } // else it was tried before the mode changed
+    return mode;
   }
 
   private void learnFromProbe(boolean restored, long now) {

@@ -1,7 +1,6 @@
 package io.deweather;
 
 import java.util.Random;
-import org.bytedeco.javacpp.Pointer;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
@@ -114,10 +113,9 @@ record NetworkProbe(int halo, long bytesPerPixel) {
     Mat restored = frame.clone();
     view.releaseMemory();
     // Freed memory that the process keeps would hide what the run takes.
-    Pointer.trimMemory();
-    long before = Pointer.physicalBytes();
+    long before = ResidentMemory.bytesInUse();
     view.run(MatMemory.of(frame), MatMemory.of(restored), ROWS, COLS, control.options());
-    long taken = Math.max(0, Pointer.physicalBytes() - before);
+    long taken = Math.max(0, ResidentMemory.bytes() - before);
     long measured = taken * 5 / 4 / ((long) ROWS * COLS);
     // Bytes in, bytes out and one float image between them is the least there can be.
     return Math.max(measured, 32);

@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import org.bytedeco.javacpp.Pointer;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
@@ -242,7 +241,7 @@ public final class OnnxRestorer implements AutoCloseable {
         open.stream().map(RestorationStream::health).toList(),
         runner.views().states(),
         new Health.Memory(
-            Pointer.physicalBytes(), runner.planner().limit(), runner.planner().bytesPerPixel()),
+            ResidentMemory.bytes(), runner.planner().limit(), runner.planner().bytesPerPixel()),
         Map.of(
             "bundle", bundle.manifest().name(),
             "onnxruntime", engine.environment().getVersion(),

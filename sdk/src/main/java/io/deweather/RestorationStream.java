@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.opencv.core.Mat;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The frames of one camera. A stream has a selector, an {@link OperatingMode} and statistics of its
@@ -23,6 +25,8 @@ import org.opencv.core.Mat;
 public final class RestorationStream implements AutoCloseable {
   /** The name of the stream that calls of {@link OnnxRestorer#restore(Mat)} belong to. */
   public static final String DEFAULT_NAME = "default";
+
+  private static final Logger LOG = LoggerFactory.getLogger(RestorationStream.class);
 
   private final String name;
   private final OnnxRestorer restorer;
@@ -109,12 +113,22 @@ public final class RestorationStream implements AutoCloseable {
     answer.take(outcome);
     boolean restored = outcome.reason() == FrameReason.NONE;
     if (outcome.reason() != FrameReason.INTERRUPTED) {
-      ladder.learn(answer.mode, restored, System.nanoTime());
+      learn(answer, restored);
     }
     if (restored && answer.mode == OperatingMode.REDUCED) {
       answer.reason = FrameReason.REDUCED_RESOLUTION;
     }
     return finish(answer, restored ? outcome.image() : frame);
+  }
+
+  private void learn(Answer answer, boolean restored) {
+    OperatingMode before = ladder.mode();
+    OperatingMode now = ladder.learn(answer.mode, restored, System.nanoTime());
+    if (now.compareTo(before) > 0) {
+      LOG.warn("stream {}: {} from now on, after repeated {}", name, now, answer.reason);
+    } else if (now != before) {
+      LOG.info("stream {}: {} again", name, now);
+    }
   }
 
   /** Restores with a view that the caller chose, or throws: no deadline, no mode, no choice. */

@@ -2,7 +2,6 @@ package io.deweather;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.bytedeco.javacpp.Pointer;
 
 /**
  * Decides for each size of frame whether it is cut into tiles, so that the process stays within a
@@ -69,15 +68,14 @@ final class TilePlanner {
   private TilePlan find(View view, int rows, int cols) {
     long pixels = (long) rows * cols;
     long frames = 2 * 3 * pixels;
-    long free = limit - Pointer.physicalBytes() - frames - RESERVE;
+    long free = limit - ResidentMemory.bytes() - frames - RESERVE;
     if (pixels <= free / AMPLE_BYTES_PER_PIXEL) {
       return null;
     }
     NetworkProbe probe = probes.computeIfAbsent(view, v -> NetworkProbe.of(v, control));
     bytesPerPixel = probe.bytesPerPixel();
     view.releaseMemory();
-    Pointer.trimMemory();
-    free = limit - Pointer.physicalBytes() - frames - RESERVE;
+    free = limit - ResidentMemory.bytesInUse() - frames - RESERVE;
     if (pixels <= free / probe.bytesPerPixel()) {
       return null;
     }

@@ -32,7 +32,7 @@ final class View implements AutoCloseable {
   private static final int DEFAULT_MULTIPLE = 32;
 
   /** How ONNX Runtime says that a result does not fit the buffer that was given for it. */
-  private static final String ANOTHER_SHAPE = "shape verification failed";
+  private static final String ANOTHER_SHAPE = "but the computed output shape";
 
   private static final String INPUT = BundleManifest.FrameContract.BGR_UINT8.input();
   private static final String OUTPUT = BundleManifest.FrameContract.BGR_UINT8.output();
