@@ -22,13 +22,17 @@ final class ViewPool implements AutoCloseable {
     this.contents = contents;
   }
 
+  Engine engine() {
+    return engine;
+  }
+
   /**
    * The view of a weather that the bundle knows; loads it if it is not loaded yet. The view that is
    * left gives its memory back first, so that the next one finds it at hand: its first frame takes
-   * as long as any other, and together they take the memory of one.
+   * as long as any other, and together they take the memory of one. On a GPU all stay warm.
    */
   View view(Weather weather) {
-    if (!weather.equals(active) && active != null) {
+    if (!weather.equals(active) && active != null && !engine.provider().accelerated()) {
       views.get(active).releaseMemory();
       active = null;
     }
@@ -54,6 +58,18 @@ final class ViewPool implements AutoCloseable {
     return states;
   }
 
+  /** What ran where, for the views that are loaded on a device other than the CPU. */
+  Map<Weather, NodePlacement> placements() {
+    Map<Weather, NodePlacement> placements = new LinkedHashMap<>();
+    views.forEach(
+        (weather, view) -> {
+          if (view.placement() != null) {
+            placements.put(weather, view.placement());
+          }
+        });
+    return placements;
+  }
+
   private View load(Weather weather) {
     Map<String, ByteBuffer> data = contents.data();
     return View.load(engine, contents.graphs().get(weather), data);
@@ -65,7 +81,9 @@ final class ViewPool implements AutoCloseable {
    * @throws DeweatherException the first failure, the others suppressed
    */
   void loadAll() {
-    int threads = Math.min(contents.graphs().size(), Runtime.getRuntime().availableProcessors());
+    // A GPU measures algorithms while views load: one at a time, or they disturb each other.
+    int most = engine.provider().accelerated() ? 1 : Runtime.getRuntime().availableProcessors();
+    int threads = Math.min(contents.graphs().size(), most);
     ExecutorService loaders = Executors.newFixedThreadPool(threads);
     Map<Weather, Future<View>> loading = new LinkedHashMap<>();
     for (Weather weather : contents.graphs().keySet()) {
