@@ -7,11 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.javacpp.Loader;
 
 /** What is known of the GPU, its driver and its libraries, for names and explanations. */
 final class GpuMachine {
   /** The driver's library, which comes with the driver and with nothing else. */
-  static final String DRIVER = "libcuda.so.1";
+  static final String DRIVER =
+      Loader.getPlatform().startsWith("windows") ? "nvcuda.dll" : "libcuda.so.1";
 
   private static final Pattern RUNTIME = Pattern.compile("libcudart\\.so\\.(\\d+)");
 

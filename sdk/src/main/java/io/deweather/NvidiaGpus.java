@@ -35,7 +35,7 @@ record NvidiaGpus(String driver, List<Gpu> gpus, String problem) {
 
   /** Looks once; 0.1 s to some seconds where there is a driver, nothing where there is none. */
   static NvidiaGpus find() {
-    Optional<String> noDriver = NativeLibraries.load("libcuda.so.1");
+    Optional<String> noDriver = NativeLibraries.load(GpuMachine.DRIVER);
     if (noDriver.isPresent()) {
       return new NvidiaGpus(null, List.of(), "no NVIDIA driver: " + noDriver.get());
     }

@@ -94,7 +94,7 @@ class DeviceTest {
         .isInstanceOf(DeviceException.class)
         .hasMessageMatching(
             ("device %s is not available: this build of ONNX Runtime \\(1\\.\\d+\\.\\d+\\) has no"
-                    + " %sExecutionProvider, only CPUExecutionProvider; build with -P.*")
+                    + " %sExecutionProvider, only CPUExecutionProvider; build with Maven's -P.*")
                 .formatted(name, name.startsWith("cuda") ? "CUDA" : "Tensorrt"))
         .hasMessageContaining("-Pcuda12");
   }

@@ -76,6 +76,15 @@ final class SelfCheck implements AutoCloseable {
       double cpuShare,
       List<Speed> speeds) {}
 
+  /** Fails at once where the device cannot be had, not after the CPU had its turn. */
+  static void require(Variant variant) {
+    OnnxRestorer.builder(variant.bundle())
+        .device(variant.device())
+        .warmup(Warmup.ON_DEMAND)
+        .open()
+        .close();
+  }
+
   /** Draws the frames and restores them on the CPU. */
   Void prepare() {
     try (OnnxRestorer cpu = OnnxRestorer.builder(bundle).device(Device.cpu()).open();

@@ -78,10 +78,12 @@ final class SelfCheckCommand implements Command {
     int streams = (int) arguments.integer("streams", STREAMS, 1, 64);
     Path bundle = BundleChoice.bundle(arguments);
     Report report = Report.to(arguments, terminal);
+    List<Variant> variants = variants(device, bundle, arguments.path("fp16"));
     List<Result> results = new ArrayList<>();
     try (SelfCheck check = new SelfCheck(bundle, frames, streams)) {
+      SelfCheck.require(variants.get(0));
       Waiting.during(terminal, "self-check: the CPU's pictures", check::prepare);
-      for (Variant variant : variants(device, bundle, arguments.path("fp16"))) {
+      for (Variant variant : variants) {
         results.add(
             Waiting.during(terminal, "self-check: " + variant.label(), () -> check.run(variant)));
       }
