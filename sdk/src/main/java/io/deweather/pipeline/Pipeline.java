@@ -1,0 +1,477 @@
+package io.deweather.pipeline;
+
+import io.deweather.OpenCv;
+import io.deweather.Restored;
+import io.deweather.video.FrameSource;
+import io.deweather.video.FrameStamp;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.opencv.core.Mat;
+
+/**
+ * Decodes, restores and encodes side by side, each in a thread of its own, over bounded queues.
+ *
+ * <pre>{@code
+ * try (OnnxRestorer restorer = OnnxRestorer.open(bundle);
+ *     FrameSource source = FrameSource.open("drive.mp4");
+ *     FrameSink sink = VideoSink.builder(Path.of("clear.mp4")).like(source.info()).open();
+ *     Pipeline pipeline =
+ *         Pipeline.builder(source, FrameStage.of(restorer, Weather.RAIN), sink::write).open()) {
+ *   PipelineStatistics statistics = pipeline.run();
+ * }
+ * }</pre>
+ *
+ * <p><b>Frames</b> come out in the order and with the timestamps they came in. Each lives in one
+ * Mat of a small pool from the decoder to the encoder: what FFmpeg writes into is the tensor that
+ * ONNX Runtime reads, and what ONNX Runtime writes into is what the encoder reads. So the pixels
+ * are never copied, and memory is that of {@code 2 * queueCapacity + 4} frames.
+ *
+ * <p><b>Too many frames.</b> {@link BackPressure} says what happens; a consumer that is slower than
+ * the restorer slows the restorer down, so that frames are dropped in one place only, before any
+ * work was spent on them.
+ *
+ * <p><b>Ends.</b> At the end of the source, on {@link #stop()} and when the source breaks off,
+ * every frame that was decoded is still restored and written; then {@link #run()} returns, or
+ * throws what the source threw. When the stage fails, the frames before are written; when the
+ * consumer fails, everything stops. {@link #close()} stops at once from any state: the frame in the
+ * restorer and the one in the consumer are waited for, those in between are thrown away, and when
+ * it returns no thread of the pipeline is left.
+ *
+ * <p><b>Owners.</b> The pipeline closes the source; the restorer and whatever consumes the frames
+ * stay the caller's, to be closed after the pipeline. All methods may be called from any thread.
+ */
+public final class Pipeline implements AutoCloseable {
+  private static final Duration FOR_EVER = Duration.ofDays(10_000);
+
+  private final FrameStage stage;
+  private final FrameConsumer consumer;
+  private final BackPressure backPressure;
+  private final long limit;
+  private final Meter meter;
+  private final SourceReader reader;
+  private final FrameQueue free;
+  private final FrameQueue decoded;
+  private final FrameQueue restored;
+  private final List<PooledFrame> pool = new ArrayList<>();
+  private final List<Thread> threads;
+  private final CountDownLatch running;
+
+  /** The stage's result goes here; what it read from becomes the next one. */
+  private Mat spare = new Mat();
+
+  private boolean started;
+  private boolean closed;
+  private volatile boolean stopping;
+  private Throwable failure;
+
+  private Pipeline(Builder settings) {
+    stage = settings.stage;
+    consumer = settings.consumer;
+    limit = settings.limit;
+    backPressure =
+        settings.backPressure != null
+            ? settings.backPressure
+            : settings.source.info().live() ? BackPressure.KEEP_LATEST : BackPressure.BLOCK;
+    meter = new Meter(settings.listener);
+    reader = new SourceReader(settings.source, settings.opener, settings.reopening, meter::gap);
+    // One frame is being decoded, one restored, one encoded, and two queues are full.
+    int frames = 2 * settings.queueCapacity + 3;
+    free = new FrameQueue(frames);
+    decoded = new FrameQueue(settings.queueCapacity);
+    restored = new FrameQueue(settings.queueCapacity);
+    for (int i = 0; i < frames; i++) {
+      PooledFrame frame = new PooledFrame();
+      pool.add(frame);
+      free.offer(frame);
+    }
+    threads =
+        List.of(
+            thread("deweather-decode", this::decodeAll),
+            thread("deweather-restore", this::restoreAll),
+            thread("deweather-encode", this::encodeAll));
+    running = new CountDownLatch(threads.size());
+  }
+
+  /**
+   * Prepares a pipeline.
+   *
+   * @param source closed by the pipeline
+   * @param stage what is done to each frame
+   * @param consumer what takes the frames, such as {@code sink::write}
+   */
+  public static Builder builder(FrameSource source, FrameStage stage, FrameConsumer consumer) {
+    return new Builder(source, stage, consumer);
+  }
+
+  /**
+   * Starts, and waits for the end. If the calling thread is interrupted, stops as {@link #stop()}
+   * does and returns with the interrupt flag set.
+   *
+   * @return the figures of the whole run; also if it was stopped or closed
+   * @throws io.deweather.video.MediaException what the source or the sink threw
+   * @throws io.deweather.DeweatherException what the restorer threw
+   * @throws IllegalStateException if the pipeline was started or closed before
+   */
+  public PipelineStatistics run() {
+    start();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        if (await(FOR_EVER)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+        stop();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return statistics();
+  }
+
+  /**
+   * Starts, and returns at once.
+   *
+   * @throws IllegalStateException if the pipeline was started or closed before
+   */
+  public synchronized void start() {
+    if (started || closed) {
+      throw new IllegalStateException("this pipeline was " + (closed ? "closed" : "started"));
+    }
+    started = true;
+    meter.start();
+    threads.forEach(Thread::start);
+  }
+
+  /**
+   * Waits for the end.
+   *
+   * @return whether it has come
+   * @throws io.deweather.DeweatherException what the source, the restorer or the consumer threw;
+   *     the first failure, others suppressed
+   */
+  public boolean await(Duration timeout) throws InterruptedException {
+    if (!running.await(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+      return false;
+    }
+    Throwable thrown = failure();
+    if (thrown instanceof RuntimeException e) {
+      throw e;
+    } else if (thrown instanceof Error e) {
+      throw e;
+    }
+    return true;
+  }
+
+  /**
+   * Ends the stream here: no further frame is decoded, those that were are restored and written.
+   * Does not wait for that. A pipeline that is stopped before it starts ends with no frame. Does
+   * nothing the second time.
+   */
+  public void stop() {
+    stopping = true;
+    reader.stop();
+    threads.get(0).interrupt(); // it may be opening a source or waiting to
+  }
+
+  /** The figures up to now. */
+  public PipelineStatistics statistics() {
+    return meter.statistics();
+  }
+
+  /**
+   * Stops at once, waits until every thread has ended, and frees the pool and the source. Does
+   * nothing the second time. It does not throw what {@link #await} throws.
+   *
+   * @throws IllegalStateException if called from one of the pipeline's own threads
+   */
+  @Override
+  public void close() {
+    if (threads.contains(Thread.currentThread())) {
+      throw new IllegalStateException("close() waits for this very thread; call stop() here");
+    }
+    boolean wasStarted;
+    synchronized (this) {
+      closed = true;
+      wasStarted = started;
+    }
+    stopping = true;
+    decoded.cut();
+    restored.cut();
+    stop();
+    if (wasStarted) {
+      joinAll();
+    }
+    reader.close();
+    synchronized (this) {
+      pool.forEach(frame -> frame.image.release());
+      spare.release();
+    }
+  }
+
+  private void joinAll() {
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void decodeAll() throws InterruptedException {
+    try (reader) {
+      PooledFrame frame = free.take();
+      for (long count = 0; !stopping && !(blocks() && count >= limit); count++) {
+        long asked = System.nanoTime();
+        Optional<FrameStamp> stamp = reader.read(frame.image);
+        if (stamp.isEmpty()) {
+          return;
+        }
+        frame.stamp = stamp.get();
+        frame.arrivedNanos = System.nanoTime();
+        meter.read(frame, asked);
+        frame = handOn(frame);
+        if (frame == null) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      if (!stopping) {
+        throw e;
+      }
+    } finally {
+      decoded.end();
+    }
+  }
+
+  private boolean blocks() {
+    return backPressure == BackPressure.BLOCK;
+  }
+
+  /** Passes a frame on, or drops one. Returns the frame to decode into next; null if cut. */
+  private PooledFrame handOn(PooledFrame frame) throws InterruptedException {
+    if (blocks()) {
+      return putUninterruptibly(frame) ? free.take() : null;
+    }
+    if (decoded.offer(frame)) {
+      return free.take();
+    }
+    if (backPressure == BackPressure.KEEP_LATEST) {
+      PooledFrame oldest = decoded.poll();
+      if (oldest != null) {
+        meter.dropped(oldest.stamp);
+        return decoded.offer(frame) ? oldest : null;
+      }
+      return decoded.offer(frame) ? free.take() : null;
+    }
+    if (!stopping) {
+      meter.dropped(frame.stamp);
+    }
+    return frame;
+  }
+
+  /** The interrupt of {@link #stop()} is meant for the source; this frame still goes its way. */
+  private boolean putUninterruptibly(PooledFrame frame) throws InterruptedException {
+    while (true) {
+      try {
+        return decoded.put(frame);
+      } catch (InterruptedException e) {
+        if (!stopping) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void restoreAll() throws InterruptedException {
+    try {
+      for (PooledFrame frame = decoded.take(); frame != null; frame = decoded.take()) {
+        restore(frame);
+        if (!restored.put(frame)) {
+          return;
+        }
+      }
+    } finally {
+      decoded.cut();
+      restored.end();
+      stop();
+    }
+  }
+
+  private void restore(PooledFrame frame) {
+    frame.startedNanos = System.nanoTime();
+    Restored result = stage.restore(frame.image, spare);
+    frame.weather = result.weather();
+    frame.confidence = result.confidence();
+    frame.untouched = result.image() == frame.image;
+    if (!frame.untouched) {
+      Mat before = frame.image;
+      frame.image = result.image();
+      if (frame.image != spare) {
+        spare.release();
+      }
+      spare = before;
+    }
+    frame.restoredNanos = System.nanoTime();
+  }
+
+  private void encodeAll() throws InterruptedException {
+    try {
+      for (PooledFrame frame = restored.take(); frame != null; frame = restored.take()) {
+        long start = System.nanoTime();
+        consumer.accept(frame.image, frame.stamp);
+        meter.written(frame, start);
+        free.offer(frame);
+        if (meter.writtenFrames() >= limit) {
+          return;
+        }
+      }
+    } finally {
+      decoded.cut();
+      restored.cut();
+      free.cut();
+      stop();
+    }
+  }
+
+  /** What a pipeline's thread does. */
+  private interface Work {
+    void run() throws InterruptedException;
+  }
+
+  private Thread thread(String name, Work work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (Throwable e) {
+                failed(e);
+              } finally {
+                running.countDown();
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private synchronized void failed(Throwable thrown) {
+    if (failure == null) {
+      failure =
+          thrown instanceof InterruptedException
+              ? new IllegalStateException("a thread of the pipeline was interrupted", thrown)
+              : thrown;
+    } else if (thrown != failure) {
+      failure.addSuppressed(thrown);
+    }
+  }
+
+  private synchronized Throwable failure() {
+    return failure;
+  }
+
+  /** The settings of a pipeline. */
+  public static final class Builder {
+    private static final int MOST_WAITING = 64;
+
+    private final FrameSource source;
+    private final FrameStage stage;
+    private final FrameConsumer consumer;
+    private BackPressure backPressure;
+    private int queueCapacity = 2;
+    private long limit = Long.MAX_VALUE;
+    private Supplier<FrameSource> opener;
+    private Reopening reopening = Reopening.DEFAULT;
+    private PipelineListener listener;
+
+    private Builder(FrameSource source, FrameStage stage, FrameConsumer consumer) {
+      this.source = Objects.requireNonNull(source, "source");
+      this.stage = Objects.requireNonNull(stage, "stage");
+      this.consumer = Objects.requireNonNull(consumer, "consumer");
+    }
+
+    /**
+     * What happens when frames come too fast; by default {@link BackPressure#KEEP_LATEST} for a
+     * source that {@linkplain io.deweather.video.StreamInfo#live() is live}, {@link
+     * BackPressure#BLOCK} for any other.
+     */
+    public Builder backPressure(BackPressure backPressure) {
+      this.backPressure = Objects.requireNonNull(backPressure, "backPressure");
+      return this;
+    }
+
+    /**
+     * How many frames may wait for the restorer, and how many for the consumer, in [1, 64]; 2 by
+     * default. More evens out slow frames, costs memory, and lets frames of a live source grow old.
+     *
+     * @throws IllegalArgumentException if it is anything else
+     */
+    public Builder queueCapacity(int frames) {
+      if (frames < 1 || frames > MOST_WAITING) {
+        throw new IllegalArgumentException(
+            "queueCapacity (" + frames + ") must be in [1, " + MOST_WAITING + "]");
+      }
+      queueCapacity = frames;
+      return this;
+    }
+
+    /**
+     * Ends after so many written frames, at least 1; by default at the end of the source.
+     *
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public Builder limit(long frames) {
+      if (frames < 1) {
+        throw new IllegalArgumentException("limit (" + frames + ") must be at least 1");
+      }
+      limit = frames;
+      return this;
+    }
+
+    /** Opens the source again when it went away or ended, as {@link Reopening#DEFAULT} says. */
+    public Builder reopen(Supplier<FrameSource> opener) {
+      return reopen(opener, Reopening.DEFAULT);
+    }
+
+    /**
+     * Opens the source again when it went away or ended; by default the stream ends then. Frames go
+     * on in the same count; their timestamps keep the pace of the clock, so that the gap shows.
+     *
+     * @param opener returns the source or throws a {@code MediaException}; called from the thread
+     *     that decodes, which {@link Pipeline#stop()} interrupts. The pipeline closes what it opens
+     */
+    public Builder reopen(Supplier<FrameSource> opener, Reopening reopening) {
+      this.opener = Objects.requireNonNull(opener, "opener");
+      this.reopening = Objects.requireNonNull(reopening, "reopening");
+      return this;
+    }
+
+    /** Is told of every frame, drop and gap; by default nobody is. */
+    public Builder listener(PipelineListener listener) {
+      this.listener = Objects.requireNonNull(listener, "listener");
+      return this;
+    }
+
+    /** Makes the pipeline; nothing runs before {@link Pipeline#run()} or {@code start()}. */
+    public Pipeline open() {
+      OpenCv.load();
+      return new Pipeline(this);
+    }
+  }
+}
