@@ -126,12 +126,18 @@ final class ClipSource implements FrameSource {
         stored.release();
         stored = null;
       }
-      av_frame_free(frame);
-      av_packet_free(packet);
-      avcodec_free_context(decoder);
-      frame = null;
-      packet = null;
-      decoder = null;
+      if (frame != null) {
+        av_frame_free(frame);
+        frame = null;
+      }
+      if (packet != null) {
+        av_packet_free(packet);
+        packet = null;
+      }
+      if (decoder != null) {
+        avcodec_free_context(decoder);
+        decoder = null;
+      }
       demuxer.close();
     }
   }
