@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param timestampMicros when it is to be shown, from the start of the stream
  * @param weather the weather that was removed
  * @param confidence how sure the selector was of it, in [0, 1]
- * @param status {@code ok} for a restored frame, {@code passed_through} for one that left as it
- *     came
+ * @param status {@code ok} for what was asked for, {@code passed_through} for a frame that left as
+ *     it came though there was weather to remove
  * @param queue how long it waited for the restorer
  * @param inference how long it was with the restorer
  * @param total from when it was decoded until it was written or shown

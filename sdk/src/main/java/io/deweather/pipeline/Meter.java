@@ -86,11 +86,15 @@ final class Meter {
               frame.stamp.timestampMicros(),
               frame.weather,
               frame.confidence,
-              frame.untouched ? "passed_through" : "ok",
+              status(frame),
               Duration.ofNanos(waited),
               Duration.ofNanos(inferred),
               Duration.ofNanos(now - frame.arrivedNanos)));
     }
+  }
+
+  private static String status(PooledFrame frame) {
+    return frame.untouched && !frame.weather.equals(Weather.CLEAR) ? "passed_through" : "ok";
   }
 
   synchronized long writtenFrames() {

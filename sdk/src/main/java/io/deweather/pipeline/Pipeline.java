@@ -1,18 +1,10 @@
 package io.deweather.pipeline;
 
 import io.deweather.OpenCv;
-import io.deweather.Restored;
 import io.deweather.video.FrameSource;
-import io.deweather.video.FrameStamp;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.opencv.core.Mat;
 
 /**
  * Decodes, restores and encodes side by side, each in a thread of its own, over bounded queues.
@@ -49,53 +41,22 @@ import org.opencv.core.Mat;
 public final class Pipeline implements AutoCloseable {
   private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
-  private final FrameStage stage;
-  private final FrameConsumer consumer;
-  private final BackPressure backPressure;
-  private final long limit;
   private final Meter meter;
-  private final SourceReader reader;
-  private final FrameQueue free;
-  private final FrameQueue decoded;
-  private final FrameQueue restored;
-  private final List<PooledFrame> pool = new ArrayList<>();
-  private final List<Thread> threads;
-  private final CountDownLatch running;
-
-  /** The stage's result goes here; what it read from becomes the next one. */
-  private Mat spare = new Mat();
-
+  private final Stages stages;
   private boolean started;
   private boolean closed;
-  private volatile boolean stopping;
-  private Throwable failure;
 
   private Pipeline(Builder settings) {
-    stage = settings.stage;
-    consumer = settings.consumer;
-    limit = settings.limit;
-    backPressure =
-        settings.backPressure != null
-            ? settings.backPressure
-            : settings.source.info().live() ? BackPressure.KEEP_LATEST : BackPressure.BLOCK;
     meter = new Meter(settings.listener);
-    reader = new SourceReader(settings.source, settings.opener, settings.reopening, meter::gap);
-    // One frame is being decoded, one restored, one encoded, and two queues are full.
-    int frames = 2 * settings.queueCapacity + 3;
-    free = new FrameQueue(frames);
-    decoded = new FrameQueue(settings.queueCapacity);
-    restored = new FrameQueue(settings.queueCapacity);
-    for (int i = 0; i < frames; i++) {
-      PooledFrame frame = new PooledFrame();
-      pool.add(frame);
-      free.offer(frame);
-    }
-    threads =
-        List.of(
-            thread("deweather-decode", this::decodeAll),
-            thread("deweather-restore", this::restoreAll),
-            thread("deweather-encode", this::encodeAll));
-    running = new CountDownLatch(threads.size());
+    stages =
+        new Stages(
+            new SourceReader(settings.source, settings.opener, settings.reopening, meter::gap),
+            settings.stage,
+            settings.consumer,
+            meter,
+            settings.policy(),
+            settings.queueCapacity,
+            settings.limit);
   }
 
   /**
@@ -148,7 +109,7 @@ public final class Pipeline implements AutoCloseable {
     }
     started = true;
     meter.start();
-    threads.forEach(Thread::start);
+    stages.start();
   }
 
   /**
@@ -159,16 +120,7 @@ public final class Pipeline implements AutoCloseable {
    *     the first failure, others suppressed
    */
   public boolean await(Duration timeout) throws InterruptedException {
-    if (!running.await(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-      return false;
-    }
-    Throwable thrown = failure();
-    if (thrown instanceof RuntimeException e) {
-      throw e;
-    } else if (thrown instanceof Error e) {
-      throw e;
-    }
-    return true;
+    return stages.await(timeout);
   }
 
   /**
@@ -177,9 +129,7 @@ public final class Pipeline implements AutoCloseable {
    * nothing the second time.
    */
   public void stop() {
-    stopping = true;
-    reader.stop();
-    threads.get(0).interrupt(); // it may be opening a source or waiting to
+    stages.stop();
   }
 
   /** The figures up to now. */
@@ -195,7 +145,7 @@ public final class Pipeline implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (threads.contains(Thread.currentThread())) {
+    if (stages.isOwnThread()) {
       throw new IllegalStateException("close() waits for this very thread; call stop() here");
     }
     boolean wasStarted;
@@ -203,187 +153,11 @@ public final class Pipeline implements AutoCloseable {
       closed = true;
       wasStarted = started;
     }
-    stopping = true;
-    decoded.cut();
-    restored.cut();
-    stop();
+    stages.abort();
     if (wasStarted) {
-      joinAll();
+      stages.joinAll();
     }
-    reader.close();
-    synchronized (this) {
-      pool.forEach(frame -> frame.image.release());
-      spare.release();
-    }
-  }
-
-  private void joinAll() {
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void decodeAll() throws InterruptedException {
-    try (reader) {
-      PooledFrame frame = free.take();
-      for (long count = 0; !stopping && !(blocks() && count >= limit); count++) {
-        long asked = System.nanoTime();
-        Optional<FrameStamp> stamp = reader.read(frame.image);
-        if (stamp.isEmpty()) {
-          return;
-        }
-        frame.stamp = stamp.get();
-        frame.arrivedNanos = System.nanoTime();
-        meter.read(frame, asked);
-        frame = handOn(frame);
-        if (frame == null) {
-          return;
-        }
-      }
-    } catch (InterruptedException e) {
-      if (!stopping) {
-        throw e;
-      }
-    } finally {
-      decoded.end();
-    }
-  }
-
-  private boolean blocks() {
-    return backPressure == BackPressure.BLOCK;
-  }
-
-  /** Passes a frame on, or drops one. Returns the frame to decode into next; null if cut. */
-  private PooledFrame handOn(PooledFrame frame) throws InterruptedException {
-    if (blocks()) {
-      return putUninterruptibly(frame) ? free.take() : null;
-    }
-    if (decoded.offer(frame)) {
-      return free.take();
-    }
-    if (backPressure == BackPressure.KEEP_LATEST) {
-      PooledFrame oldest = decoded.poll();
-      if (oldest != null) {
-        meter.dropped(oldest.stamp);
-        return decoded.offer(frame) ? oldest : null;
-      }
-      return decoded.offer(frame) ? free.take() : null;
-    }
-    if (!stopping) {
-      meter.dropped(frame.stamp);
-    }
-    return frame;
-  }
-
-  /** The interrupt of {@link #stop()} is meant for the source; this frame still goes its way. */
-  private boolean putUninterruptibly(PooledFrame frame) throws InterruptedException {
-    while (true) {
-      try {
-        return decoded.put(frame);
-      } catch (InterruptedException e) {
-        if (!stopping) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private void restoreAll() throws InterruptedException {
-    try {
-      for (PooledFrame frame = decoded.take(); frame != null; frame = decoded.take()) {
-        restore(frame);
-        if (!restored.put(frame)) {
-          return;
-        }
-      }
-    } finally {
-      decoded.cut();
-      restored.end();
-      stop();
-    }
-  }
-
-  private void restore(PooledFrame frame) {
-    frame.startedNanos = System.nanoTime();
-    Restored result = stage.restore(frame.image, spare);
-    frame.weather = result.weather();
-    frame.confidence = result.confidence();
-    frame.untouched = result.image() == frame.image;
-    if (!frame.untouched) {
-      Mat before = frame.image;
-      frame.image = result.image();
-      if (frame.image != spare) {
-        spare.release();
-      }
-      spare = before;
-    }
-    frame.restoredNanos = System.nanoTime();
-  }
-
-  private void encodeAll() throws InterruptedException {
-    try {
-      for (PooledFrame frame = restored.take(); frame != null; frame = restored.take()) {
-        long start = System.nanoTime();
-        consumer.accept(frame.image, frame.stamp);
-        meter.written(frame, start);
-        free.offer(frame);
-        if (meter.writtenFrames() >= limit) {
-          return;
-        }
-      }
-    } finally {
-      decoded.cut();
-      restored.cut();
-      free.cut();
-      stop();
-    }
-  }
-
-  /** What a pipeline's thread does. */
-  private interface Work {
-    void run() throws InterruptedException;
-  }
-
-  private Thread thread(String name, Work work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (Throwable e) {
-                failed(e);
-              } finally {
-                running.countDown();
-              }
-            },
-            name);
-    thread.setDaemon(true);
-    return thread;
-  }
-
-  private synchronized void failed(Throwable thrown) {
-    if (failure == null) {
-      failure =
-          thrown instanceof InterruptedException
-              ? new IllegalStateException("a thread of the pipeline was interrupted", thrown)
-              : thrown;
-    } else if (thrown != failure) {
-      failure.addSuppressed(thrown);
-    }
-  }
-
-  private synchronized Throwable failure() {
-    return failure;
+    stages.release();
   }
 
   /** The settings of a pipeline. */
@@ -466,6 +240,13 @@ public final class Pipeline implements AutoCloseable {
     public Builder listener(PipelineListener listener) {
       this.listener = Objects.requireNonNull(listener, "listener");
       return this;
+    }
+
+    private BackPressure policy() {
+      if (backPressure != null) {
+        return backPressure;
+      }
+      return source.info().live() ? BackPressure.KEEP_LATEST : BackPressure.BLOCK;
     }
 
     /** Makes the pipeline; nothing runs before {@link Pipeline#run()} or {@code start()}. */

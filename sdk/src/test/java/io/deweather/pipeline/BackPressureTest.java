@@ -20,7 +20,7 @@ import org.opencv.core.Scalar;
 
 /** Decoding 96x64 outruns a restorer that is kept busy with a large frame beside each. */
 class BackPressureTest {
-  private static final int FRAMES = 120;
+  private static final int FRAMES = 60;
 
   @TempDir static Path folder;
   private static Path clip;
@@ -35,7 +35,7 @@ class BackPressureTest {
   static void open() {
     restorer = Clips.golden();
     clip = Clips.write(folder.resolve("clip.mp4"), FRAMES);
-    large = new Mat(720, 1280, CvType.CV_8UC3, Scalar.all(90));
+    large = new Mat(360, 640, CvType.CV_8UC3, Scalar.all(90));
     largeResult = new Mat();
   }
 
@@ -78,8 +78,8 @@ class BackPressureTest {
 
     accountsForEveryFrame(statistics);
     assertThat(statistics.dropped()).isGreaterThan(FRAMES / 4);
-    // Two wait while the first is restored: whatever came then was dropped, never those.
-    assertThat(written).startsWith(0L, 1L, 2L);
+    // The first two found room; whatever came while they waited was dropped, never they.
+    assertThat(written).startsWith(0L, 1L);
     assertThat(dropped).isSorted();
   }
 
