@@ -3,6 +3,7 @@ package io.deweather.converter;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.deweather.InferenceException;
 import io.deweather.Weather;
 import io.deweather.converter.Network.ColourOrder;
 import io.deweather.converter.Network.Parameter;
@@ -16,7 +17,7 @@ import java.util.Map;
  */
 final class MaskedNetwork {
   private final Network network;
-  private final ReferenceEngine engine;
+  private ReferenceEngine engine;
 
   MaskedNetwork(Network network, ReferenceEngine engine) {
     this.network = network;
@@ -56,7 +57,7 @@ final class MaskedNetwork {
   byte[] restore(ProbeFrame frame) {
     int height = padded(frame.height());
     int width = padded(frame.width());
-    float[] restored = engine.run(sized(height, width), image(frame, height, width), height, width);
+    float[] restored = evaluate(image(frame, height, width), height, width);
     byte[] pixels = new byte[frame.pixels().length];
     int at = 0;
     for (int y = 0; y < frame.height(); y++) {
@@ -68,6 +69,19 @@ final class MaskedNetwork {
       }
     }
     return pixels;
+  }
+
+  private float[] evaluate(float[] image, int height, int width) {
+    try {
+      return engine.run(sized(height, width), image, height, width);
+    } catch (InferenceException e) {
+      if (engine instanceof ReferenceEngine.PlainRuntime) {
+        throw e;
+      }
+      // OpenCV does not take every attribute of the operators that it knows.
+      engine = new ReferenceEngine.PlainRuntime();
+      return engine.run(sized(height, width), image, height, width);
+    }
   }
 
   private float[] image(ProbeFrame frame, int height, int width) {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import io.deweather.OnnxRestorer;
+import io.deweather.OpenCv;
 import io.deweather.Weather;
 import io.deweather.converter.Network.ColourOrder;
 import java.nio.file.Files;
@@ -14,10 +17,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
 
 /**
  * Baked views against two independent verifiers: OpenCV's engine and ONNX Runtime without its
@@ -60,6 +66,24 @@ class BakedViewTest {
         }
       }
     }
+  }
+
+  @Test
+  void bothVerifiersAgreeOnEveryOperatorThatOpenCvIsTrustedWith() {
+    Network network = Samples.otherOperators(6);
+    Set<String> used =
+        Stream.of(network, Samples.network(1))
+            .flatMap(n -> n.model().getGraph().getNodeList().stream())
+            .map(NodeProto::getOpType)
+            .collect(Collectors.toSet());
+    assertThat(used).containsExactlyInAnyOrderElementsOf(ReferenceEngine.OpenCvEngine.OPERATORS);
+    ProbeFrame frame = ProbeFrame.of(50, 70);
+    Difference difference = new Difference();
+    difference.add(
+        new MaskedNetwork(network, new ReferenceEngine.OpenCvEngine()).restore(frame),
+        new MaskedNetwork(network, new ReferenceEngine.PlainRuntime()).restore(frame));
+    assertThat(difference.max()).isLessThan(2);
+    assertThat(difference.mean()).isLessThan(0.01);
   }
 
   @Test
@@ -112,6 +136,7 @@ class BakedViewTest {
       Path optimised = folder.resolve("optimised.onnx");
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         options.setOptimizationLevel(level);
+        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
         options.setOptimizedModelFilePath(optimised.toString());
         OrtEnvironment.getEnvironment()
             .createSession(bundle.resolve("rain.onnx").toString(), options)
@@ -131,6 +156,33 @@ class BakedViewTest {
               "Split",
               "UnpackBits",
               "Underlay");
+    }
+  }
+
+  @Test
+  void theRuntimeGivesWhatTheGraphGives() {
+    Network network = Samples.network(1);
+    Path bundle = folder.resolve("bundle");
+    Samples.bundle(network, Samples.visibility(network, 0.5, 2))
+        .background(Samples.network(2))
+        .write(bundle);
+    ProbeFrame frame = ProbeFrame.of(45, 77);
+    OpenCv.load();
+    Mat image = new Mat(45, 77, CvType.CV_8UC3);
+    image.put(0, 0, frame.pixels());
+    Mat target = new Mat();
+    try (OnnxRestorer restorer = OnnxRestorer.open(bundle)) {
+      for (Weather weather : Samples.WEATHERS) {
+        restorer.restore(image, target, weather);
+        byte[] restored = new byte[frame.pixels().length];
+        target.get(0, 0, restored);
+        try (BakedView view = BakedView.open(bundle.resolve(weather + ".onnx"))) {
+          assertThat(restored).isEqualTo(view.restore(frame));
+        }
+      }
+    } finally {
+      image.release();
+      target.release();
     }
   }
 

@@ -32,6 +32,15 @@ final class Samples {
     return g.build(g.sum(g.input(), g.depthToSpace(tail, 2)), 4, order);
   }
 
+  /** The operators that {@link #network} does not use. */
+  static Network otherOperators(long seed) {
+    GraphBuilder g = new GraphBuilder("other", seed);
+    String down = g.gelu(g.conv("down", g.input(), 3, 16, 3, 2, 1));
+    String up = g.convTranspose2("up", down, 16, 16);
+    String tail = g.conv("tail", g.multiply(up, g.scalar(0.7f)), 16, 3, 3, 1, 0.3);
+    return g.build(g.sum(g.input(), tail), 2, ColourOrder.RGB);
+  }
+
   /** One convolution: each output channel is made of all three, so that views are easily told. */
   static Network singleLayer(int multiple, ColourOrder order) {
     GraphBuilder g = new GraphBuilder("single", 5);

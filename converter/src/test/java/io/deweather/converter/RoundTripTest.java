@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-class RoundTripProperties {
+class RoundTripTest {
   @Property
   void bitsComeBackAndTakeAnEighthOfTheirBytes(@ForAll boolean[] bits) {
     byte[] packed = PackedBits.pack(bits);
