@@ -9,8 +9,8 @@ import java.util.Objects;
  *
  * @param firstDelay before the first attempt; positive
  * @param longestDelay between two attempts; at least {@code firstDelay}
- * @param patience how long without a frame until the pipeline gives up with a {@code
- *     MediaException}; zero never gives up
+ * @param patience how long without a frame until the pipeline gives up: a source that broke off is
+ *     then a {@code MediaException}, one that had ended has ended; zero never gives up
  */
 public record Reopening(Duration firstDelay, Duration longestDelay, Duration patience) {
   /** 250 ms, doubling up to 8 s, for ever. */

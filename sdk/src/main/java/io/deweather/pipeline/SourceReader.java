@@ -35,6 +35,7 @@ final class SourceReader implements AutoCloseable {
   private long indexShift;
   private long microsShift;
   private String lostBecause;
+  private boolean ended;
   private int attempts;
 
   /** Takes over the source; {@code opener} is null if it cannot be opened again. */
@@ -61,6 +62,7 @@ final class SourceReader implements AutoCloseable {
         if (opener == null) {
           return stamp;
         }
+        ended = true;
         lost("the stream ended");
       } catch (DeweatherException | IllegalStateException e) {
         if (isStopped()) {
@@ -69,6 +71,7 @@ final class SourceReader implements AutoCloseable {
         if (opener == null || e instanceof IllegalStateException) {
           throw e;
         }
+        ended = false;
         lost(e.getMessage());
       }
     }
@@ -99,7 +102,7 @@ final class SourceReader implements AutoCloseable {
     }
   }
 
-  /** The source to read, opened again if it is away; null if stopped. */
+  /** The source to read, opened again if it is away; null if stopped or given up at its end. */
   private FrameSource current() throws InterruptedException {
     long delay = delayNanos();
     while (true) {
@@ -122,7 +125,9 @@ final class SourceReader implements AutoCloseable {
           source = opened;
         }
       } catch (DeweatherException e) {
-        giveUpInTime(e);
+        if (isGivenUp(e)) {
+          return null;
+        }
         delay = delayNanos();
         LOG.debug("attempt {} to open the source again: {}", attempts, e.getMessage());
       }
@@ -154,17 +159,21 @@ final class SourceReader implements AutoCloseable {
       source = null;
     }
     away.close();
-    giveUpInTime(new MediaException(reason));
   }
 
-  private void giveUpInTime(DeweatherException reason) {
+  /** Whether a stream that had ended has not come back in time; one that broke off is a failure. */
+  private boolean isGivenUp(DeweatherException reason) {
     Duration away = Duration.ofNanos(System.nanoTime() - lastNanos);
-    if (!reopening.patience().isZero() && away.compareTo(reopening.patience()) > 0) {
+    if (reopening.patience().isZero() || away.compareTo(reopening.patience()) <= 0) {
+      return false;
+    }
+    if (!ended) {
       throw new MediaException(
           "the source has been away for %.1f s and %d attempts: %s"
               .formatted(away.toMillis() / 1e3, attempts, reason.getMessage()),
           reason);
     }
+    return true;
   }
 
   /** The stamp in the count of the whole stream; reports the gap if one ends here. */

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,24 +94,39 @@ class ReopeningTest {
   }
 
   @Test
-  void aSourceThatStaysAwayIsGivenUpInTheEnd() throws Exception {
+  void aStreamThatHadEndedAndDoesNotComeBackHasEnded() throws Exception {
     Thread camera = serve(1);
-    Reopening impatient =
-        new Reopening(Duration.ofMillis(10), Duration.ofMillis(40), Duration.ofMillis(300));
 
-    try (Pipeline pipeline =
-        Pipeline.builder(stream(), FrameStage.of(restorer, Weather.RAIN), (image, stamp) -> {})
-            .backPressure(BackPressure.BLOCK)
-            .reopen(this::stream, impatient)
-            .open()) {
+    try (Pipeline pipeline = impatient(stream())) {
       pipeline.start();
       camera.join();
       server.close();
-      assertThatThrownBy(() -> pipeline.await(Duration.ofSeconds(20)))
-          .isInstanceOf(MediaException.class)
-          .hasMessageContaining("the source has been away for");
+      assertThat(pipeline.await(Duration.ofSeconds(20))).isTrue();
       assertThat(pipeline.statistics().written()).isEqualTo(FRAMES);
     }
+  }
+
+  @Test
+  void aSourceThatBrokeOffAndDoesNotComeBackIsAFailure() throws Exception {
+    byte[] whole = Files.readAllBytes(Clips.write(folder.resolve("whole.mkv"), FRAMES));
+    Path cut = Files.write(folder.resolve("cut.mkv"), Arrays.copyOf(whole, whole.length / 2));
+    server.close();
+
+    try (Pipeline pipeline = impatient(FrameSource.open(cut))) {
+      assertThatThrownBy(pipeline::run)
+          .isInstanceOf(MediaException.class)
+          .hasMessageContaining("the source has been away for");
+      assertThat(pipeline.statistics().written()).isBetween(5L, FRAMES - 5L);
+    }
+  }
+
+  private Pipeline impatient(FrameSource source) {
+    Reopening impatient =
+        new Reopening(Duration.ofMillis(10), Duration.ofMillis(40), Duration.ofMillis(300));
+    return Pipeline.builder(source, FrameStage.of(restorer, Weather.RAIN), (image, stamp) -> {})
+        .backPressure(BackPressure.BLOCK)
+        .reopen(this::stream, impatient)
+        .open();
   }
 
   @Test
