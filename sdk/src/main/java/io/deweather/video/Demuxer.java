@@ -31,7 +31,8 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * An opened clip or network stream, read packet by packet. A call that waits for the network ends
- * when the timeout has passed or {@link #interrupt} is called from another thread.
+ * when the timeout has passed, {@link #interrupt} is called from another thread, or the thread that
+ * called is interrupted.
  */
 final class Demuxer implements AutoCloseable {
   /** Demuxers that see a "video" in any text file. */
@@ -193,7 +194,9 @@ final class Demuxer implements AutoCloseable {
   }
 
   private boolean mustStop() {
-    return interrupted || (!timeout.isZero() && System.nanoTime() - deadline > 0);
+    return interrupted
+        || Thread.currentThread().isInterrupted()
+        || (!timeout.isZero() && System.nanoTime() - deadline > 0);
   }
 
   private void startTimer() {
