@@ -2,6 +2,7 @@ package io.deweather;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.RunOptions;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.deweather.TensorRtOptions.Size;
 import java.io.IOException;
@@ -56,11 +57,11 @@ final class Trial implements AutoCloseable {
     Size size = provider.trialSize();
     ByteBuffer frame = ByteBuffer.allocateDirect(size.width() * size.height() * 3);
     ByteBuffer restored = ByteBuffer.allocateDirect(frame.capacity());
-    view.run(frame, restored, size.height(), size.width());
-    frame.clear();
-    restored.clear();
-    view.run(frame, restored, size.height(), size.width());
-    try {
+    try (RunOptions options = new RunOptions()) {
+      view.run(frame, restored, size.height(), size.width(), options);
+      frame.clear();
+      restored.clear();
+      view.run(frame, restored, size.height(), size.width(), options);
       NodePlacement placement = NodePlacement.read(Path.of(session.endProfiling()));
       if (placement.cpuShare() > NOTEWORTHY) {
         LOG.warn("{} on {} leaves work to the CPU: {}", graph, provider.device(), placement);

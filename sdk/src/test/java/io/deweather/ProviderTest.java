@@ -83,7 +83,7 @@ class ProviderTest {
     try (ViewPool views = pool(new StandIn())) {
       View view = views.view(Weather.RAIN);
       ByteBuffer frame = ByteBuffer.allocateDirect(64 * 32 * 3);
-      assertThatThrownBy(() -> view.run(frame, frame.duplicate(), 32, 64))
+      assertThatThrownBy(() -> view.run(frame, frame.duplicate(), 32, 64, null))
           .isInstanceOf(FrameException.class)
           .hasMessage("wide 64");
     }
