@@ -183,6 +183,16 @@ final class View implements AutoCloseable {
     }
   }
 
+  /** Whether activations lie in the process's memory, which tiles are there to save. */
+  boolean onCpu() {
+    return !engine.provider().accelerated();
+  }
+
+  /** Whether the device is prepared for frames of a size. */
+  boolean takes(int rows, int cols) {
+    return engine.provider().takes(rows, cols);
+  }
+
   /** What sizes and positions of tiles must be multiples of, so that a part is computed alike. */
   int multiple() {
     return multiple;

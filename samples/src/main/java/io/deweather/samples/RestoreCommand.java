@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.Device;
 import io.deweather.OnnxRestorer;
 import io.deweather.Warmup;
 import io.deweather.Weather;
@@ -63,6 +64,7 @@ final class RestoreCommand implements Command {
         .addOption(Help.value("o", "output", "OUT", "where the result goes"))
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
+        .addOption(DeviceOption.option())
         .addOption(Help.flag(null, "side-by-side", "show before and after beside each other"))
         .addOption(Help.value(null, "frames", "N", "stop after so many frames"))
         .addOption(Report.option())
@@ -76,6 +78,7 @@ final class RestoreCommand implements Command {
     long frames = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
     Path bundle = BundleChoice.bundle(arguments);
     Weather weather = BundleChoice.weather(arguments, bundle, Weather.CLEAR);
+    Device device = DeviceOption.of(arguments);
     Report report = Report.to(arguments, terminal);
     boolean sideBySide = arguments.has("side-by-side");
     Media.requireWritable(input, output);
@@ -87,7 +90,11 @@ final class RestoreCommand implements Command {
     Restoration restoration;
     try (FrameSource source = FrameSource.open(input);
         OnnxRestorer restorer =
-            OnnxRestorer.builder(bundle).weather(weather).warmup(Warmup.ON_DEMAND).open();
+            OnnxRestorer.builder(bundle)
+                .device(DeviceOption.forFrames(device, source.info()))
+                .weather(weather)
+                .warmup(Warmup.ON_DEMAND)
+                .open();
         Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
         FrameSink sink = Media.sink(input, output, source.info())) {
       restoration = new Restoration(input, restorer, weather, sideBySide, frames, trace, terminal);
