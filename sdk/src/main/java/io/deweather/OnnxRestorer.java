@@ -46,9 +46,10 @@ import org.opencv.core.Mat;
  * of the engine, so memory is that of one frame, whoever calls. Calls of one stream keep their
  * order; {@linkplain #stream streams} take turns.
  *
- * <p><b>Memory.</b> Of the views, the one that ran last holds memory for frames. A frame for which
- * the process would outgrow {@link Builder#memoryLimit} is cut into tiles, each with so much around
- * it that the result is that of the whole frame, to one grey level.
+ * <p><b>Memory.</b> Of the views, only the one that ran last holds memory for frames larger than
+ * 640x400; others give it back when they are left. A frame for which the process would outgrow
+ * {@link Builder#memoryLimit} is cut into tiles, each with so much around it that the result is
+ * that of the whole frame, to one grey level.
  *
  * <p><b>Closing</b> waits for the frame that is running; later calls, and calls that were still
  * waiting for their turn, get an {@code IllegalStateException}. It may be repeated.

@@ -43,6 +43,7 @@ final class View implements AutoCloseable {
   private final Map<String, OnnxTensorLike> initializers;
   private final OrtSession session;
   private final int multiple;
+  private long largestFrame;
   private boolean closed;
 
   private View(
@@ -138,6 +139,7 @@ final class View implements AutoCloseable {
    */
   void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols, RunOptions options) {
     long[] shape = {1, rows, cols, 3};
+    largestFrame = Math.max(largestFrame, (long) rows * cols);
     try (OnnxTensor in =
             OnnxTensor.createTensor(engine.environment(), frame, shape, OnnxJavaType.UINT8);
         OnnxTensor out =
@@ -163,10 +165,16 @@ final class View implements AutoCloseable {
       options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       ByteBuffer in = ByteBuffer.allocateDirect(pixels);
       run(in, ByteBuffer.allocateDirect(pixels), SMALLEST, SMALLEST, options);
+      largestFrame = 0;
     } catch (OrtException | InferenceException e) {
       // A graph may refuse a frame of one grey, a device have no arena: the memory is only kept.
       LOG.debug("{} keeps its memory", file, e);
     }
+  }
+
+  /** For how many pixels it holds memory. */
+  long largestFrame() {
+    return largestFrame;
   }
 
   /** What sizes and positions of tiles must be multiples of, so that a part is computed alike. */
