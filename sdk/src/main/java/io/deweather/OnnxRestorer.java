@@ -59,6 +59,7 @@ public final class OnnxRestorer implements AutoCloseable {
 
   private final Bundle bundle;
   private final Engine engine;
+  private final DeviceChoice device;
   private final FrameRunner runner;
   private final RestorerSettings settings;
   private final Supplier<? extends WeatherSelector> selectors;
@@ -68,14 +69,15 @@ public final class OnnxRestorer implements AutoCloseable {
 
   private OnnxRestorer(
       Bundle bundle,
-      Engine engine,
-      FrameRunner runner,
+      DeviceSelection<ViewPool> selected,
+      long memoryLimit,
       RestorerSettings settings,
       Supplier<? extends WeatherSelector> selectors,
       WeatherSelector ownSelector) {
     this.bundle = bundle;
-    this.engine = engine;
-    this.runner = runner;
+    engine = selected.opened().engine();
+    device = selected.choice();
+    runner = new FrameRunner(selected.opened(), memoryLimit);
     this.settings = settings;
     this.selectors = selectors;
     this.own = newStream(RestorationStream.DEFAULT_NAME, ownSelector);
@@ -273,6 +275,19 @@ public final class OnnxRestorer implements AutoCloseable {
     return bundle.weathers();
   }
 
+  /** The device that it computes on; if it was {@link Device#auto()}, how it came to that. */
+  public DeviceChoice device() {
+    return device;
+  }
+
+  /**
+   * For each view that is loaded on a device other than the CPU, which of its nodes run there and
+   * which fell back on the CPU. Empty on the CPU.
+   */
+  public Map<Weather, NodePlacement> placements() {
+    return runner.views().placements();
+  }
+
   /** Frees everything, after the frame that is running. Does nothing the second time. */
   @Override
   public void close() {
@@ -305,6 +320,7 @@ public final class OnnxRestorer implements AutoCloseable {
     private double workingResolution = 1;
     private long memoryLimit = DEFAULT_MEMORY_LIMIT;
     private FrameListener listener;
+    private Device device = Device.auto();
 
     private Builder(Path folder) {
       this.folder = Objects.requireNonNull(folder, "bundle");
@@ -439,6 +455,15 @@ public final class OnnxRestorer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * What to compute on; {@link Device#auto()} by default. On a device other than the CPU at least
+     * one view is loaded and tried while the restorer opens, whatever {@link #warmup} says.
+     */
+    public Builder device(Device device) {
+      this.device = Objects.requireNonNull(device, "device");
+      return this;
+    }
+
     /** What reading the bundle may cost; {@link BundleLimits#DEFAULT} by default. */
     public Builder limits(BundleLimits limits) {
       this.limits = Objects.requireNonNull(limits, "limits");
@@ -450,36 +475,65 @@ public final class OnnxRestorer implements AutoCloseable {
      *
      * @throws BundleException if the bundle is not sound, see {@link Bundle#open(Path)}, or has no
      *     view for the {@link #weather}
+     * @throws DeviceException if the {@link #device} asked for by name cannot be had
      * @throws InferenceException if ONNX Runtime refuses a graph
      * @throws DeweatherException if a native library cannot be loaded
      */
     public OnnxRestorer open() {
-      // ONNX Runtime unpacks and links 28 MB: that goes on while the bundle is read.
-      CompletableFuture<Engine> starting = CompletableFuture.supplyAsync(() -> Engine.of(threads));
-      OpenCv.load();
+      // Two large libraries are linked while the bundle is read: about 0.2 s each.
+      CompletableFuture<Engine> starting = aside(() -> Engine.of(threads));
+      CompletableFuture<Void> openCv =
+          aside(
+              () -> {
+                OpenCv.load();
+                return null;
+              });
       BundleContents contents = BundleContents.read(folder, limits);
       Bundle bundle = contents.bundle();
       Supplier<? extends WeatherSelector> each = selectorsFor(bundle);
       WeatherSelector own = selector != null ? selector : each == null ? null : each.get();
-      Engine engine = await(starting);
+      await(openCv, "OpenCV");
+      Engine engine = await(starting, "ONNX Runtime");
+      RestorerSettings settings =
+          new RestorerSettings(deadline, degradation, workingResolution, listener);
+      return new OnnxRestorer(
+          bundle,
+          DeviceSelection.open(device, bundle, provider -> load(engine.on(provider), contents)),
+          memoryLimit,
+          settings,
+          each,
+          own);
+    }
+
+    private ViewPool load(Engine engine, BundleContents contents) {
       ViewPool views = new ViewPool(engine, contents);
       if (warmup == Warmup.ALL) {
         views.loadAll();
+      } else if (engine.provider().accelerated()) {
+        views.view(contents.graphs().keySet().iterator().next());
       }
-      RestorerSettings settings =
-          new RestorerSettings(deadline, degradation, workingResolution, listener);
-      FrameRunner runner = new FrameRunner(views, memoryLimit);
-      return new OnnxRestorer(bundle, engine, runner, settings, each, own);
+      return views;
     }
 
-    private static Engine await(CompletableFuture<Engine> starting) {
+    private static <T> CompletableFuture<T> aside(Supplier<T> work) {
+      // The common pool has one thread on two processors.
+      return CompletableFuture.supplyAsync(
+          work,
+          task -> {
+            Thread thread = new Thread(task, "deweather-start");
+            thread.setDaemon(true);
+            thread.start();
+          });
+    }
+
+    private static <T> T await(CompletableFuture<T> starting, String what) {
       try {
         return starting.join();
       } catch (CompletionException e) {
         if (e.getCause() instanceof DeweatherException known) {
           throw known;
         }
-        throw new InferenceException("cannot start ONNX Runtime: " + e.getCause(), e.getCause());
+        throw new InferenceException("cannot start " + what + ": " + e.getCause(), e.getCause());
       }
     }
 

@@ -21,4 +21,9 @@ public record Restored(
     double confidence,
     Duration latency,
     FrameStatus status,
-    FrameReason reason) {}
+    FrameReason reason) {
+  /** A frame that is as it was asked for. */
+  public Restored(Mat image, Weather weather, double confidence, Duration latency) {
+    this(image, weather, confidence, latency, FrameStatus.OK, FrameReason.NONE);
+  }
+}

@@ -43,6 +43,7 @@ final class View implements AutoCloseable {
   private final Map<String, OnnxTensorLike> initializers;
   private final OrtSession session;
   private final int multiple;
+  private NodePlacement placement;
   private long largestFrame;
   private boolean closed;
 
@@ -66,13 +67,14 @@ final class View implements AutoCloseable {
   /**
    * Loads a view from the bytes that were checked; no file is opened.
    *
-   * @throws InferenceException if ONNX Runtime refuses the graph
+   * @throws InferenceException if ONNX Runtime refuses the graph, or the device fails on its first
+   *     frame
    * @throws BundleException if the graph does not have the frame contract
    */
   static View load(Engine engine, BundleContents.Graph graph, Map<String, ByteBuffer> data) {
     Map<String, OnnxTensorLike> initializers = new LinkedHashMap<>();
-    View view;
-    try (SessionOptions options = engine.sessionOptions()) {
+    try (SessionOptions options = engine.sessionOptions(graph.file());
+        Trial trial = Trial.of(engine.provider(), options)) {
       for (ExternalTensor tensor : graph.externalTensors()) {
         initializers.put(tensor.name(), tensor(engine, tensor, data.get(tensor.file())));
       }
@@ -80,18 +82,28 @@ final class View implements AutoCloseable {
         options.addExternalInitializers(initializers);
       }
       OrtSession session = engine.environment().createSession(graph.model(), options);
-      view = new View(graph.file(), engine, initializers, session);
+      View view = new View(graph.file(), engine, initializers, session);
+      return view.checked(trial);
     } catch (OrtException | IllegalArgumentException e) {
       initializers.values().forEach(OnnxTensorLike::close);
       throw new InferenceException("cannot load " + graph.file() + ": " + e.getMessage(), e);
     }
+  }
+
+  private View checked(Trial trial) {
     try {
-      view.checkContract();
-      return view;
+      checkContract();
+      placement = trial.run(this, session, file);
+      return this;
     } catch (RuntimeException e) {
-      view.close();
+      close();
       throw e;
     }
+  }
+
+  /** What ran where when the view was tried; null on the CPU. */
+  NodePlacement placement() {
+    return placement;
   }
 
   private static OnnxTensor tensor(Engine engine, ExternalTensor tensor, ByteBuffer data)
@@ -134,10 +146,12 @@ final class View implements AutoCloseable {
    * @param frame {@code rows x cols x 3} bytes, direct
    * @param restored as many, direct; not overlapping {@code frame}. Undefined after a failure
    * @param options what stops the run
+   * @throws FrameException if the device is not prepared for frames of this size
    * @throws InvalidOutputException if the graph gives another shape
    * @throws InferenceException if ONNX Runtime fails or was stopped
    */
   void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols, RunOptions options) {
+    engine.provider().checkSize(rows, cols);
     long[] shape = {1, rows, cols, 3};
     largestFrame = Math.max(largestFrame, (long) rows * cols);
     try (OnnxTensor in =

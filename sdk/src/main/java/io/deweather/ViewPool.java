@@ -26,17 +26,21 @@ final class ViewPool implements AutoCloseable {
     this.contents = contents;
   }
 
+  Engine engine() {
+    return engine;
+  }
+
   /**
    * The view of a weather that the bundle knows; loads it if it is not loaded yet. A view that is
    * left with memory for large frames gives it back first, so that all views together take the
    * memory of one. For small ones that would cost more, in the pages that the next view's first
-   * frame has to ask for, than it brings.
+   * frame has to ask for, than it brings. On a GPU all stay warm.
    */
   View view(Weather weather) {
     if (active != null && !weather.equals(active)) {
       View left = views.get(active);
       active = null;
-      if (left.largestFrame() > KEPT_PIXELS) {
+      if (left.largestFrame() > KEPT_PIXELS && !engine.provider().accelerated()) {
         left.releaseMemory();
         // Freed blocks would be left between others and new ones taken: the heap would grow.
         Pointer.trimMemory();
@@ -64,6 +68,18 @@ final class ViewPool implements AutoCloseable {
     return states;
   }
 
+  /** What ran where, for the views that are loaded on a device other than the CPU. */
+  Map<Weather, NodePlacement> placements() {
+    Map<Weather, NodePlacement> placements = new LinkedHashMap<>();
+    views.forEach(
+        (weather, view) -> {
+          if (view.placement() != null) {
+            placements.put(weather, view.placement());
+          }
+        });
+    return placements;
+  }
+
   private View load(Weather weather) {
     Map<String, ByteBuffer> data = contents.data();
     return View.load(engine, contents.graphs().get(weather), data);
@@ -75,7 +91,9 @@ final class ViewPool implements AutoCloseable {
    * @throws DeweatherException the first failure, the others suppressed
    */
   void loadAll() {
-    int threads = Math.min(contents.graphs().size(), Runtime.getRuntime().availableProcessors());
+    // A GPU measures algorithms while views load: one at a time, or they disturb each other.
+    int most = engine.provider().accelerated() ? 1 : Runtime.getRuntime().availableProcessors();
+    int threads = Math.min(contents.graphs().size(), most);
     ExecutorService loaders = Executors.newFixedThreadPool(threads);
     Map<Weather, Future<View>> loading = new LinkedHashMap<>();
     for (Weather weather : contents.graphs().keySet()) {

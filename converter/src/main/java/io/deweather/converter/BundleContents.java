@@ -39,6 +39,16 @@ public record BundleContents(
     return new BundleContents(manifest, network, visibility(graphs, network), background);
   }
 
+  /**
+   * The network as one weather sees it: a plain network, masks applied to the values of its
+   * parameters.
+   *
+   * @throws IllegalArgumentException if the bundle does not know the weather
+   */
+  public Network seenBy(Weather weather) {
+    return MaskedNetwork.masked(network, visibility, weather, background.orElse(null));
+  }
+
   /** The graphs of a bundle, each as far checked as reading it needs. */
   static Map<Weather, ViewGraph> graphs(Path bundle, BundleManifest manifest) {
     Map<Weather, ViewGraph> graphs = new LinkedHashMap<>();
@@ -60,9 +70,11 @@ public record BundleContents(
     }
     for (int k = 0; k < weathers.size(); k++) {
       ViewGraph graph = graphs.get(weathers.get(k));
-      for (String tensor : graph.maskedTensors()) {
-        hide(bits.get(tensor), graph.mask(tensor), k, graph.file() + ": " + tensor);
-      }
+      int bit = k;
+      graph
+          .masks()
+          .forEach(
+              (tensor, mask) -> hide(bits.get(tensor), mask, bit, graph.file() + ": " + tensor));
     }
     return Visibility.of(weathers, bits, shapes);
   }

@@ -36,7 +36,10 @@ final class BundleFolder {
   static BundleFolder prepare(Path out) {
     Path absolute = out.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
-    if (parent == null || !Files.isDirectory(parent)) {
+    if (parent == null) {
+      throw new BundleException("cannot write " + out + ": a bundle needs a folder of its own");
+    }
+    if (!Files.isDirectory(parent)) {
       throw new BundleException("cannot write " + out + ": there is no folder " + parent);
     }
     if (Files.exists(absolute)) {

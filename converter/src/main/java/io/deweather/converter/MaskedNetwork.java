@@ -1,10 +1,11 @@
 package io.deweather.converter;
 
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.deweather.InferenceException;
 import io.deweather.Weather;
 import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.Network.Parameter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The network as one weather sees it, evaluated without anything that baking relies on: masks are
@@ -13,18 +14,34 @@ import io.deweather.converter.Network.ColourOrder;
  */
 final class MaskedNetwork {
   private final Network network;
-  private final ReferenceEngine engine;
+  private ReferenceEngine engine;
 
-  private MaskedNetwork(Network network) {
+  MaskedNetwork(Network network, ReferenceEngine engine) {
     this.network = network;
-    this.engine = ReferenceEngine.forNetwork(network);
+    this.engine = engine;
   }
 
   static MaskedNetwork of(BundleContents contents, Weather weather) {
-    Network network = contents.network();
-    return new MaskedNetwork(
-        network.withParameters(
-            contents.visibility().masked(weather, network, contents.background().orElse(null))));
+    Network masked = contents.seenBy(weather);
+    return new MaskedNetwork(masked, ReferenceEngine.forNetwork(masked));
+  }
+
+  /** The network with the parameter values that the weather's view computes with. */
+  static Network masked(
+      Network network, Visibility visibility, Weather weather, Network background) {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    for (Parameter parameter : network.parameters().values()) {
+      String name = parameter.name();
+      boolean[] mask = visibility.mask(name, weather);
+      float[] seen = parameter.values().clone();
+      for (int i = 0; i < seen.length; i++) {
+        if (!mask[i]) {
+          seen[i] = background == null ? 0 : background.parameters().get(name).values()[i];
+        }
+      }
+      values.put(name, seen);
+    }
+    return network.withParameters(values);
   }
 
   /** The name and version of the engine that computes, for a report. */
@@ -35,7 +52,7 @@ final class MaskedNetwork {
   byte[] restore(ProbeFrame frame) {
     int height = padded(frame.height());
     int width = padded(frame.width());
-    float[] restored = engine.run(sized(height, width), image(frame, height, width), height, width);
+    float[] restored = evaluate(image(frame, height, width), height, width);
     byte[] pixels = new byte[frame.pixels().length];
     int at = 0;
     for (int y = 0; y < frame.height(); y++) {
@@ -47,6 +64,19 @@ final class MaskedNetwork {
       }
     }
     return pixels;
+  }
+
+  private float[] evaluate(float[] image, int height, int width) {
+    try {
+      return engine.run(network.sized(height, width), image, height, width);
+    } catch (InferenceException e) {
+      if (engine instanceof ReferenceEngine.PlainRuntime) {
+        throw e;
+      }
+      // OpenCV does not take every attribute of the operators that it knows.
+      engine = new ReferenceEngine.PlainRuntime();
+      return engine.run(network.sized(height, width), image, height, width);
+    }
   }
 
   private float[] image(ProbeFrame frame, int height, int width) {
@@ -72,14 +102,5 @@ final class MaskedNetwork {
   private int padded(int size) {
     int multiple = network.multiple();
     return (size + multiple - 1) / multiple * multiple;
-  }
-
-  /** The model for one size only: other engines than ONNX Runtime want to know it beforehand. */
-  private ModelProto sized(int height, int width) {
-    GraphProto.Builder graph = network.model().getGraph().toBuilder();
-    graph.clearInput().clearOutput().clearValueInfo();
-    graph.addInput(Onnx.image(network.inputName(), DataType.FLOAT, 1, 3, height, width));
-    graph.addOutput(Onnx.image(network.outputName(), DataType.FLOAT, 1, 3, height, width));
-    return network.model().toBuilder().setGraph(graph).build();
   }
 }

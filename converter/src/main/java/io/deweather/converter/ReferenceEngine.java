@@ -37,7 +37,6 @@ sealed interface ReferenceEngine {
    * with every optimisation off.
    */
   static ReferenceEngine forNetwork(Network network) {
-    OpenCv.load();
     boolean known =
         network.model().getGraph().getNodeList().stream()
             .allMatch(n -> OpenCvEngine.OPERATORS.contains(n.getOpType()));
@@ -69,6 +68,7 @@ sealed interface ReferenceEngine {
 
     @Override
     public float[] run(ModelProto model, float[] image, int height, int width) {
+      OpenCv.load();
       Mat input = new Mat(new int[] {1, 3, height, width}, CvType.CV_32F);
       Mat output = null;
       try {

@@ -5,13 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -288,25 +284,7 @@ public final class Safetensors implements AutoCloseable {
    * @throws BundleException if it cannot be written, or two arrays have the same name
    */
   public static void write(Path file, Map<String, String> metadata, List<Tensor> tensors) {
-    List<Tensor> ordered = new ArrayList<>(tensors);
-    ordered.sort(Comparator.comparingInt((Tensor t) -> t.dtype().bytes()).reversed());
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      try (FileChannel out =
-          FileChannel.open(
-              part,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        writeFully(out, SafetensorsHeader.encode(metadata, ordered));
-        for (Tensor tensor : ordered) {
-          writeFully(out, tensor.data().duplicate());
-        }
-      }
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new BundleException("cannot write " + file + ": " + e.getMessage(), e);
-    }
+    SafetensorsWriter.write(file, metadata, tensors);
   }
 
   private ByteBuffer whole(String name) {
@@ -335,12 +313,6 @@ public final class Safetensors implements AutoCloseable {
 
   private static ByteBuffer littleEndian(int bytes) {
     return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static void writeFully(FileChannel out, ByteBuffer data) throws IOException {
-    while (data.hasRemaining()) {
-      out.write(data);
-    }
   }
 
   private static void closeAfter(Exception failure, FileChannel channel) {

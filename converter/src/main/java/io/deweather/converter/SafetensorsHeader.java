@@ -7,18 +7,14 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.deweather.BundleException;
 import io.deweather.converter.Safetensors.DType;
 import io.deweather.converter.Safetensors.Entry;
 import io.deweather.converter.Safetensors.Limits;
-import io.deweather.converter.Safetensors.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,8 +28,8 @@ import java.util.Map;
  * then the data section.
  */
 record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entries, long dataStart) {
-  private static final String METADATA = "__metadata__";
-  private static final int LENGTH_BYTES = 8;
+  static final String METADATA = "__metadata__";
+  static final int LENGTH_BYTES = 8;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -71,35 +67,6 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
     } catch (JsonProcessingException e) {
       throw new BundleException(file + ": the header is no JSON: " + e.getOriginalMessage(), e);
     }
-  }
-
-  static ByteBuffer encode(Map<String, String> metadata, List<Tensor> tensors) throws IOException {
-    ObjectNode root = MAPPER.createObjectNode();
-    if (!metadata.isEmpty()) {
-      ObjectNode node = root.putObject(METADATA);
-      metadata.forEach(node::put);
-    }
-    long offset = 0;
-    for (Tensor tensor : tensors) {
-      if (root.has(tensor.name())) {
-        throw new BundleException("two tensors are named " + tensor.name());
-      }
-      ObjectNode node = root.putObject(tensor.name());
-      node.put("dtype", tensor.dtype().name());
-      ArrayNode shape = node.putArray("shape");
-      for (long n : tensor.shape()) {
-        shape.add(n);
-      }
-      long end = offset + tensor.data().remaining();
-      node.putArray("data_offsets").add(offset).add(end);
-      offset = end;
-    }
-    byte[] json = MAPPER.writeValueAsBytes(root);
-    int padded = (json.length + LENGTH_BYTES - 1) / LENGTH_BYTES * LENGTH_BYTES;
-    ByteBuffer header =
-        ByteBuffer.allocate(LENGTH_BYTES + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded);
-    header.put(json).put(" ".repeat(padded - json.length).getBytes(StandardCharsets.US_ASCII));
-    return header.flip();
   }
 
   private static SafetensorsHeader parse(Path file, JsonNode root, long dataStart, Limits limits) {

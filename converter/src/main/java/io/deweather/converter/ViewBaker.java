@@ -6,24 +6,25 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import io.deweather.BundleException;
 import io.deweather.Weather;
 import io.deweather.converter.Network.Parameter;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.LongStream;
 
 /**
  * Turns a network and its visibility into one graph per weather over one {@link WeightsFile}.
  *
- * <p>The network's nodes stay as they are. A parameter that all weathers see stays an initializer;
- * any other, {@code t}, becomes the output of a call of {@link ViewFunctions#MASKED_VIEW} on the
- * initializers {@code t.theta} and {@code t.bits}, and these bits are all that the graphs differ in
- * besides the weather's name in their metadata.
+ * <p>The network's nodes stay as they are. A parameter {@code t} that all weathers see stays an
+ * initializer. Any other becomes the output of a call of {@link ViewFunctions#MASKED_VIEW} on the
+ * initializer {@code t.theta} and its part of the weather's mask: one array of packed bits for all
+ * such parameters together, in graph order, {@value #MASK}. That array is all that the graphs
+ * differ in, besides the weather's name in their metadata.
  */
 final class ViewBaker {
   /** The weather of a graph, in its metadata. */
@@ -31,22 +32,20 @@ final class ViewBaker {
 
   static final String FRAME = "frame";
   static final String RESTORED = "restored";
+
+  /** What begins the names of values that belong to no parameter alone. */
+  static final String OWN = "deweather/";
+
+  static final String MASK = OWN + "mask";
+  static final String SPECIFIC = OWN + "specific";
+  static final String BASE = OWN + "base";
+
   static final String THETA = ".theta";
-  static final String BITS = ".bits";
-  static final String SPECIFIC = ".specific";
-  static final String BASE = ".base";
-  static final String SHAPE = "deweather/shape/";
+  static final String SEEN = ".seen";
+  static final String UNDER = ".under";
 
   /** The lowest IR version that has functions. */
   static final int IR_VERSION = 8;
-
-  /** The opsets whose operators the functions are written in. */
-  static final int LOWEST_OPSET = 13;
-
-  static final int HIGHEST_OPSET = 26;
-
-  /** An entry in weights.bin costs some 75 bytes in the graph; shorter masks stay in it. */
-  private static final int INLINE_BYTES = 64;
 
   /** Other constants than parameters, such as sizes and scales, stay in the graph up to here. */
   private static final int INLINE_CONSTANT_BYTES = 1024;
@@ -56,8 +55,7 @@ final class ViewBaker {
   private final Network background;
   private final WeightsFile weights = new WeightsFile();
   private final List<TensorProto> initializers = new ArrayList<>();
-  private final List<NodeProto> views = new ArrayList<>();
-  private final Map<String, TensorProto> shapes = new TreeMap<>();
+  private final List<Parameter> masked = new ArrayList<>();
 
   /** The graphs by weather, and the data that they share. */
   record Baked(Map<Weather, ModelProto> graphs, WeightsFile weights) {}
@@ -75,11 +73,10 @@ final class ViewBaker {
    */
   static Baked bake(Network network, Visibility visibility, Network background) {
     visibility.requireFits(network);
-    requirePlain(network);
     if (background != null) {
-      requireSameParameters(network, background);
+      BakeableNetwork.requireSameParameters(network, background);
     }
-    return new ViewBaker(NetworkNames.freed(network), visibility, background).bake();
+    return new ViewBaker(BakeableNetwork.of(network), visibility, background).bake();
   }
 
   private Baked bake() {
@@ -90,52 +87,92 @@ final class ViewBaker {
       } else if (visibility.isCommon(parameter.name())) {
         initializers.add(weights.store(floats(parameter.name(), parameter)));
       } else {
-        addView(parameter);
+        initializers.add(weights.store(floats(parameter.name() + THETA, parameter)));
+        masked.add(parameter);
       }
+    }
+    List<NodeProto> views = new ArrayList<>();
+    if (!masked.isEmpty()) {
+      views.addAll(unpacked());
+      masked.forEach(p -> views.add(view(p)));
     }
     Map<Weather, ModelProto> graphs = new LinkedHashMap<>();
     for (Weather weather : visibility.weathers()) {
-      graphs.put(weather, graph(weather));
+      graphs.put(weather, graph(weather, views));
     }
     return new Baked(graphs, weights);
   }
 
-  private void addView(Parameter parameter) {
-    String name = parameter.name();
-    String shape = SHAPE + Shapes.text(parameter.shape());
-    shapes.put(shape, Onnx.longs(shape, new long[] {parameter.shape().length}, parameter.shape()));
-    initializers.add(weights.store(floats(name + THETA, parameter)));
-    List<String> inputs = new ArrayList<>(List.of(name + THETA, name + BITS, shape));
-    if (background != null) {
-      boolean[] specific = specific(name);
-      initializers.add(packed(name + SPECIFIC, specific));
-      initializers.add(
-          weights.store(base(name + BASE, background.parameters().get(name), specific)));
-      inputs.addAll(List.of(name + SPECIFIC, name + BASE));
+  /** The nodes that give every masked tensor its part of the mask, and of what lies under it. */
+  private List<NodeProto> unpacked() {
+    long[] sizes = masked.stream().mapToLong(p -> p.values().length).toArray();
+    int count = Math.toIntExact(LongStream.of(sizes).sum());
+    long rest = 8L * PackedBits.bytes(count) - count;
+    if (rest > 0) {
+      sizes = LongStream.concat(LongStream.of(sizes), LongStream.of(rest)).toArray();
     }
-    String function =
-        background == null ? ViewFunctions.MASKED_VIEW : ViewFunctions.MASKED_VIEW_OVER;
-    views.add(Onnx.node(function, inputs, name).toBuilder().setDomain(Onnx.DEWEATHER).build());
+    String parts = OWN + "sizes";
+    initializers.add(Onnx.longs(parts, new long[] {sizes.length}, sizes));
+    Map<String, TensorProto> shapes = new TreeMap<>();
+    for (Parameter parameter : masked) {
+      long[] shape = parameter.shape();
+      shapes.put(shapeName(shape), Onnx.longs(shapeName(shape), new long[] {shape.length}, shape));
+    }
+    initializers.addAll(shapes.values());
+    List<NodeProto> nodes = new ArrayList<>();
+    nodes.add(call(ViewFunctions.UNPACK_BITS, List.of(MASK), OWN + "seen"));
+    nodes.add(split(OWN + "seen", parts, SEEN, rest > 0));
+    if (background != null) {
+      initializers.add(packed(SPECIFIC, this::specific));
+      initializers.add(base());
+      nodes.add(call(ViewFunctions.UNPACK_BITS, List.of(SPECIFIC), OWN + "own"));
+      nodes.add(call(ViewFunctions.UNDERLAY, List.of(OWN + "own", BASE), OWN + "under"));
+      nodes.add(split(OWN + "under", parts, UNDER, rest > 0));
+    }
+    return nodes;
   }
 
-  private ModelProto graph(Weather weather) {
+  private NodeProto split(String whole, String sizes, String suffix, boolean rest) {
+    NodeProto.Builder split =
+        NodeProto.newBuilder()
+            .setOpType("Split")
+            .addInput(whole)
+            .addInput(sizes)
+            .addAttribute(Onnx.integer("axis", 0));
+    masked.forEach(p -> split.addOutput(p.name() + suffix));
+    if (rest) {
+      split.addOutput(OWN + "rest" + suffix);
+    }
+    return split.build();
+  }
+
+  private NodeProto view(Parameter parameter) {
+    String name = parameter.name();
+    List<String> inputs = new ArrayList<>();
+    inputs.addAll(List.of(name + THETA, name + SEEN, shapeName(parameter.shape())));
+    if (background == null) {
+      return call(ViewFunctions.MASKED_VIEW, inputs, name);
+    }
+    inputs.add(name + UNDER);
+    return call(ViewFunctions.MASKED_VIEW_OVER, inputs, name);
+  }
+
+  private ModelProto graph(Weather weather, List<NodeProto> views) {
     GraphProto plain = network.model().getGraph();
     GraphProto.Builder graph = GraphProto.newBuilder().setName(plain.getName());
     graph.addInput(Onnx.image(FRAME, DataType.UINT8, 1, "height", "width", 3));
     graph.addOutput(Onnx.image(RESTORED, DataType.UINT8, 1, "height", "width", 3));
-    graph.addAllInitializer(initializers).addAllInitializer(shapes.values());
-    for (NodeProto view : views) {
-      String tensor = view.getOutput(0);
-      graph.addInitializer(packed(tensor + BITS, visibility.mask(tensor, weather)));
+    graph.addAllInitializer(initializers);
+    if (!masked.isEmpty()) {
+      graph.addInitializer(packed(MASK, tensor -> visibility.mask(tensor, weather)));
     }
-    graph.addNode(frameNode(ViewFunctions.FRAME_IN, List.of(FRAME), network.inputName()));
+    graph.addNode(call(ViewFunctions.FRAME_IN, List.of(FRAME), network.inputName()));
     graph.addAllNode(views);
     for (NodeProto node : plain.getNodeList()) {
       // An exporter's stack traces would be most of the graph.
       graph.addNode(node.toBuilder().clearDocString().clearMetadataProps());
     }
-    graph.addNode(
-        frameNode(ViewFunctions.FRAME_OUT, List.of(network.outputName(), FRAME), RESTORED));
+    graph.addNode(call(ViewFunctions.FRAME_OUT, List.of(network.outputName(), FRAME), RESTORED));
     ModelProto source = network.model();
     long opset = Onnx.opset(source);
     return ModelProto.newBuilder()
@@ -150,29 +187,44 @@ final class ViewBaker {
         .build();
   }
 
-  /** What a graph of this network calls; a verifier compares with it. */
+  /** What a graph of this network may call; a verifier compares with it. */
   static List<FunctionProto> functions(Network network, boolean overBase, long opset) {
-    return List.of(
-        ViewFunctions.frameIn(opset, network.colourOrder(), network.multiple()),
-        overBase ? ViewFunctions.maskedViewOver(opset) : ViewFunctions.maskedView(opset),
-        ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple()));
+    List<FunctionProto> functions = new ArrayList<>();
+    functions.add(ViewFunctions.frameIn(opset, network.colourOrder(), network.multiple()));
+    functions.add(ViewFunctions.unpackBits(opset));
+    if (overBase) {
+      functions.add(ViewFunctions.underlay(opset));
+      functions.add(ViewFunctions.maskedViewOver(opset));
+    } else {
+      functions.add(ViewFunctions.maskedView(opset));
+    }
+    functions.add(ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple()));
+    return functions;
   }
 
-  private static NodeProto frameNode(String function, List<String> inputs, String output) {
-    return Onnx.node(function, inputs, output).toBuilder()
-        .setDomain(Onnx.DEWEATHER)
-        .setName(function)
-        .build();
+  private static NodeProto call(String function, List<String> inputs, String output) {
+    return Onnx.node(function, inputs, output).toBuilder().setDomain(Onnx.DEWEATHER).build();
+  }
+
+  private static String shapeName(long[] shape) {
+    return OWN + "shape/" + Shapes.text(shape);
   }
 
   private TensorProto constant(TensorProto tensor) {
     return tensor.getRawData().size() > INLINE_CONSTANT_BYTES ? weights.store(tensor) : tensor;
   }
 
-  private TensorProto packed(String name, boolean[] bits) {
-    byte[] bytes = PackedBits.pack(bits);
-    TensorProto tensor = Onnx.bytes(name, new long[] {bytes.length}, bytes);
-    return bytes.length <= INLINE_BYTES ? tensor : weights.store(tensor);
+  /** The flags of all masked tensors, end to end, as packed bits. */
+  private TensorProto packed(String name, Function<String, boolean[]> flagsOf) {
+    boolean[] flags = new boolean[masked.stream().mapToInt(p -> p.values().length).sum()];
+    int at = 0;
+    for (Parameter parameter : masked) {
+      boolean[] own = flagsOf.apply(parameter.name());
+      System.arraycopy(own, 0, flags, at, own.length);
+      at += own.length;
+    }
+    byte[] bytes = PackedBits.pack(flags);
+    return weights.store(Onnx.bytes(name, new long[] {bytes.length}, bytes));
   }
 
   private boolean[] specific(String tensor) {
@@ -185,67 +237,23 @@ final class ViewBaker {
     return specific;
   }
 
-  private static TensorProto base(String name, Parameter parameter, boolean[] specific) {
-    float[] values = new float[specific.length];
+  /** The background's values of the specific parameters, end to end. */
+  private TensorProto base() {
+    float[] values = new float[masked.stream().mapToInt(p -> p.values().length).sum()];
     int count = 0;
-    for (int i = 0; i < specific.length; i++) {
-      if (specific[i]) {
-        values[count++] = parameter.values()[i];
+    for (Parameter parameter : masked) {
+      boolean[] specific = specific(parameter.name());
+      float[] under = background.parameters().get(parameter.name()).values();
+      for (int i = 0; i < specific.length; i++) {
+        if (specific[i]) {
+          values[count++] = under[i];
+        }
       }
     }
-    return GraphBuilder.floats(name, java.util.Arrays.copyOf(values, count), count);
+    return weights.store(GraphBuilder.floats(BASE, Arrays.copyOf(values, count), count));
   }
 
   private static TensorProto floats(String name, Parameter parameter) {
     return GraphBuilder.floats(name, parameter.values(), parameter.shape());
-  }
-
-  private static void requirePlain(Network network) {
-    ModelProto model = network.model();
-    long opset = Onnx.opset(model);
-    if (opset < LOWEST_OPSET || opset > HIGHEST_OPSET) {
-      throw new BundleException(
-          "network's opset (%d) must be from %d to %d"
-              .formatted(opset, LOWEST_OPSET, HIGHEST_OPSET));
-    }
-    for (NodeProto node : model.getGraph().getNodeList()) {
-      if (!Onnx.isStandard(node.getDomain())) {
-        throw new BundleException(
-            "network's node %s must be a standard operator, is %s.%s"
-                .formatted(node.getName(), node.getDomain(), node.getOpType()));
-      }
-      if (node.getAttributeList().stream().anyMatch(a -> a.hasG() || a.getGraphsCount() > 0)) {
-        throw new BundleException(
-            "network's node %s (%s) has a graph inside; a network is one plain graph"
-                .formatted(node.getName(), node.getOpType()));
-      }
-    }
-    for (TensorProto tensor : model.getGraph().getInitializerList()) {
-      if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-        throw new BundleException(
-            "network's constant "
-                + tensor.getName()
-                + " is external data; a network holds its own");
-      }
-    }
-    if (model.getGraph().getSparseInitializerCount() > 0) {
-      throw new BundleException("network has sparse constants; a network is one plain graph");
-    }
-  }
-
-  private static void requireSameParameters(Network network, Network background) {
-    Set<String> missing = new HashSet<>(network.parameters().keySet());
-    missing.removeAll(background.parameters().keySet());
-    if (!missing.isEmpty()) {
-      throw new BundleException("background has no tensor " + missing.iterator().next());
-    }
-    for (Parameter parameter : network.parameters().values()) {
-      long[] other = background.parameters().get(parameter.name()).shape();
-      if (!java.util.Arrays.equals(parameter.shape(), other)) {
-        throw new BundleException(
-            "background's tensor %s has shape %s, the network's has %s"
-                .formatted(parameter.name(), Shapes.text(other), Shapes.text(parameter.shape())));
-      }
-    }
   }
 }

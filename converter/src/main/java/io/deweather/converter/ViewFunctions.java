@@ -19,15 +19,27 @@ import java.util.List;
  * The model-local functions that a bundle's graphs call, in standard operators of opset 13 and
  * later. A runtime inlines them; those of the masks have constant inputs only, so that it also
  * folds them away when it loads the graph.
+ *
+ * <p>What is done once for all tensors (unpacking) is apart from what is done for each: the time
+ * that ONNX Runtime takes to load a graph goes by its nodes, not by its bytes. Only operators whose
+ * result has a shape known beforehand are used; ONNX Runtime does not fold NonZero, for one.
  */
 final class ViewFunctions {
-  /** {@code MaskedView(weight, bits, shape) -> view}: the weight where its bit is set, else 0. */
+  /** {@code UnpackBits(bits) -> flags}: {@link PackedBits} to eight times as many bools. */
+  static final String UNPACK_BITS = "UnpackBits";
+
+  /**
+   * {@code Underlay(specific, base) -> under}: the base values, of specific parameters only, spread
+   * out to where {@code specific} is set. Elsewhere the result means nothing.
+   */
+  static final String UNDERLAY = "Underlay";
+
+  /** {@code MaskedView(weight, seen, shape) -> view}: the weight where it is seen, else 0. */
   static final String MASKED_VIEW = "MaskedView";
 
   /**
-   * {@code MaskedViewOver(weight, bits, shape, specific, base) -> view}: the weight where its bit
-   * is set, else a base value. {@code base} holds only the values of the parameters whose bit is
-   * set in {@code specific}, in order; every parameter without a bit in {@code bits} has one there.
+   * {@code MaskedViewOver(weight, seen, shape, under) -> view}: the weight where it is seen, else
+   * what lies under it.
    */
   static final String MASKED_VIEW_OVER = "MaskedViewOver";
 
@@ -47,37 +59,55 @@ final class ViewFunctions {
 
   private ViewFunctions() {}
 
+  static FunctionProto unpackBits(long opset) {
+    byte[] all = new byte[256];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (byte) i;
+    }
+    List<NodeProto> nodes = new ArrayList<>();
+    // A table of the bits of every byte, then one look-up a byte: faster than shifting each.
+    nodes.add(constant("bytes", Onnx.bytes("", new long[] {256, 1}, all)));
+    nodes.add(constant("places", Onnx.bytes("", new long[] {8}, java.util.Arrays.copyOf(all, 8))));
+    nodes.add(node("BitShift", List.of("bytes", "places"), "moved", string("direction", "RIGHT")));
+    nodes.add(constant("two", Onnx.bytes("", new long[] {1}, (byte) 2)));
+    nodes.add(node("Mod", List.of("moved", "two"), "digits"));
+    nodes.add(node("Cast", List.of("digits"), "table", integer("to", DataType.BOOL_VALUE)));
+    nodes.add(node("Cast", List.of("bits"), "rows", integer("to", DataType.INT32_VALUE)));
+    nodes.add(node("Gather", List.of("table", "rows"), "found", integer("axis", 0)));
+    nodes.add(constant("flat", list(-1)));
+    nodes.add(node("Reshape", List.of("found", "flat"), "flags"));
+    return function(UNPACK_BITS, List.of("bits"), "flags", nodes, opset);
+  }
+
+  static FunctionProto underlay(long opset) {
+    List<NodeProto> nodes = new ArrayList<>();
+    // The i-th specific parameter takes the i-th base value. Before the first the index is -1, the
+    // last value, which is as good as any.
+    nodes.add(node("Cast", List.of("specific"), "ones", integer("to", DataType.INT32_VALUE)));
+    nodes.add(constant("axis", scalar(0L)));
+    nodes.add(node("CumSum", List.of("ones", "axis"), "rank"));
+    nodes.add(node("Cast", List.of("rank"), "count", integer("to", DataType.INT64_VALUE)));
+    nodes.add(constant("one", scalar(1L)));
+    nodes.add(node("Sub", List.of("count", "one"), "index"));
+    nodes.add(node("Gather", List.of("base", "index"), "under", integer("axis", 0)));
+    return function(UNDERLAY, List.of("specific", "base"), "under", nodes, opset);
+  }
+
   static FunctionProto maskedView(long opset) {
-    List<NodeProto> nodes = unpacking();
-    nodes.addAll(unpack("bits", "seen"));
+    List<NodeProto> nodes = new ArrayList<>();
     nodes.add(node("Reshape", List.of("seen", "shape"), "mask"));
     nodes.add(constant("zero", scalar(0f)));
     nodes.add(node("Where", List.of("mask", "weight", "zero"), "view"));
-    return function(MASKED_VIEW, List.of("weight", "bits", "shape"), "view", nodes, opset);
+    return function(MASKED_VIEW, List.of("weight", "seen", "shape"), "view", nodes, opset);
   }
 
   static FunctionProto maskedViewOver(long opset) {
-    List<NodeProto> nodes = unpacking();
-    nodes.addAll(unpack("bits", "seen"));
+    List<NodeProto> nodes = new ArrayList<>();
     nodes.add(node("Reshape", List.of("seen", "shape"), "mask"));
-    // The i-th specific parameter takes the i-th base value. Operators whose result has a static
-    // shape only: ONNX Runtime does not fold NonZero. Where there is no specific parameter yet the
-    // index is -1, the last base value, which the mask hides.
-    nodes.addAll(unpack("specific", "own"));
-    nodes.add(node("Cast", List.of("own"), "ones", integer("to", DataType.INT64_VALUE)));
-    nodes.add(constant("axis", scalar(0L)));
-    nodes.add(node("CumSum", List.of("ones", "axis"), "rank"));
-    nodes.add(constant("one", scalar(1L)));
-    nodes.add(node("Sub", List.of("rank", "one"), "index"));
-    nodes.add(node("Gather", List.of("base", "index"), "values"));
-    nodes.add(node("Reshape", List.of("values", "shape"), "under"));
-    nodes.add(node("Where", List.of("mask", "weight", "under"), "view"));
+    nodes.add(node("Reshape", List.of("under", "shape"), "base"));
+    nodes.add(node("Where", List.of("mask", "weight", "base"), "view"));
     return function(
-        MASKED_VIEW_OVER,
-        List.of("weight", "bits", "shape", "specific", "base"),
-        "view",
-        nodes,
-        opset);
+        MASKED_VIEW_OVER, List.of("weight", "seen", "shape", "under"), "view", nodes, opset);
   }
 
   /**
@@ -125,36 +155,6 @@ final class ViewFunctions {
     planes = ordered(nodes, order, planes);
     nodes.add(node("Transpose", List.of(planes), "restored", integers("perm", 0L, 2L, 3L, 1L)));
     return function(FRAME_OUT, List.of("image", "frame"), "restored", nodes, opset);
-  }
-
-  /** Constants that {@link #unpack} uses, and {@code count}: how many parameters there are. */
-  private static List<NodeProto> unpacking() {
-    List<NodeProto> nodes = new ArrayList<>();
-    nodes.add(constant("column", list(-1, 1)));
-    nodes.add(constant("row", list(-1)));
-    nodes.add(constant("start", list(0)));
-    nodes.add(
-        constant("places", Onnx.bytes("", new long[] {8}, new byte[] {0, 1, 2, 3, 4, 5, 6, 7})));
-    nodes.add(constant("two", Onnx.bytes("", new long[] {1}, (byte) 2)));
-    nodes.add(node("Size", List.of("weight"), "size"));
-    nodes.add(node("Reshape", List.of("size", "row"), "count"));
-    return nodes;
-  }
-
-  /** Packed bits (see {@link PackedBits}) to a flat bool array. */
-  private static List<NodeProto> unpack(String packed, String flat) {
-    String bytes = packed + "_bytes";
-    String shifted = packed + "_shifted";
-    String digits = packed + "_digits";
-    String table = packed + "_table";
-    String filled = packed + "_filled";
-    return List.of(
-        node("Reshape", List.of(packed, "column"), bytes),
-        node("BitShift", List.of(bytes, "places"), shifted, string("direction", "RIGHT")),
-        node("Mod", List.of(shifted, "two"), digits),
-        node("Cast", List.of(digits), table, integer("to", DataType.BOOL_VALUE)),
-        node("Reshape", List.of(table, "row"), filled),
-        node("Slice", List.of(filled, "start", "count"), flat));
   }
 
   /** {@code size}: the frame's height and width. */

@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -79,29 +81,28 @@ final class ViewGraph {
     return views.stream().map(v -> v.getOutput(0)).toList();
   }
 
-  /** The mask of one of {@link #maskedTensors}. */
-  boolean[] mask(String tensor) {
-    NodeProto view = view(tensor);
-    return bits(view.getInput(1), theta(view));
+  /** The masks of {@link #maskedTensors}, by name. */
+  Map<String, boolean[]> masks() {
+    return flags(ViewBaker.MASK);
   }
 
   /** The network without frame contract and masks, each parameter whole. */
   Network network() {
-    return plain(view -> named(theta(view), view.getOutput(0)));
+    return plain(view -> theta(view).toBuilder().setName(view.getOutput(0)).build());
   }
 
   /** The network with base values wherever not every weather sees the parameter. */
   Network background() {
-    return plain(view -> named(underlay(view), view.getOutput(0)));
+    Map<String, TensorProto> under = underlays();
+    return plain(view -> under.get(view.getOutput(0)));
   }
 
   /** The model without what graphs of one bundle differ in: mask bits and the weather's name. */
   ModelProto withoutMask() {
     GraphProto.Builder graph = model.getGraph().toBuilder().clearInitializer();
-    var masks = views.stream().map(v -> v.getInput(1)).collect(java.util.stream.Collectors.toSet());
     for (TensorProto tensor : model.getGraph().getInitializerList()) {
       graph.addInitializer(
-          masks.contains(tensor.getName())
+          tensor.getName().equals(ViewBaker.MASK)
               ? Onnx.raw(tensor.getName(), DataType.UINT8, Onnx.shape(tensor)).build()
               : tensor);
     }
@@ -114,18 +115,21 @@ final class ViewGraph {
 
   private Network plain(Parameters parameters) {
     GraphProto.Builder graph = GraphProto.newBuilder().setName(model.getGraph().getName());
-    Map<String, NodeProto> viewOfInput = new HashMap<>();
-    views.forEach(v -> v.getInputList().forEach(i -> viewOfInput.put(i, v)));
+    Map<String, NodeProto> viewOfTheta = new HashMap<>();
+    views.forEach(v -> viewOfTheta.put(v.getInput(0), v));
     for (TensorProto tensor : model.getGraph().getInitializerList()) {
-      NodeProto view = viewOfInput.get(tensor.getName());
-      if (view == null) {
-        graph.addInitializer(weights.inline(file, tensor));
-      } else if (tensor.getName().equals(view.getInput(0))) {
+      NodeProto view = viewOfTheta.get(tensor.getName());
+      if (view != null) {
         graph.addInitializer(parameters.of(view));
+      } else if (!tensor.getName().startsWith(ViewBaker.OWN)) {
+        graph.addInitializer(weights.inline(file, tensor));
       }
     }
     for (NodeProto node : model.getGraph().getNodeList()) {
-      if (!node.getDomain().equals(Onnx.DEWEATHER)) {
+      boolean ours =
+          node.getDomain().equals(Onnx.DEWEATHER)
+              || node.getInputList().stream().anyMatch(i -> i.startsWith(ViewBaker.OWN));
+      if (!ours) {
         graph.addNode(node);
       }
     }
@@ -151,39 +155,56 @@ final class ViewGraph {
     return builder.clearMetadataProps().addAllMetadataProps(kept);
   }
 
-  private TensorProto underlay(NodeProto view) {
-    TensorProto theta = theta(view);
-    boolean[] specific = bits(view.getInput(3), theta);
-    float[] base = Network.values(initializer(view.getInput(4)));
-    float[] values = Network.values(theta);
+  /** The masked tensors with base values in place of specific parameters, by name. */
+  private Map<String, TensorProto> underlays() {
+    Map<String, boolean[]> specific = flags(ViewBaker.SPECIFIC);
+    float[] base = Network.values(initializer(ViewBaker.BASE));
+    Map<String, TensorProto> underlays = new HashMap<>();
     int next = 0;
-    for (int i = 0; i < values.length; i++) {
-      if (specific[i]) {
-        if (next == base.length) {
-          throw new BundleException(
-              file + ": tensor " + view.getInput(4) + " has " + next + " values, more are needed");
+    for (NodeProto view : views) {
+      String name = view.getOutput(0);
+      TensorProto theta = theta(view);
+      float[] under = Network.values(theta);
+      boolean[] own = specific.get(name);
+      for (int i = 0; i < under.length; i++) {
+        if (own[i]) {
+          if (next == base.length) {
+            throw new BundleException(
+                file + ": " + ViewBaker.BASE + " has " + next + " values, more are needed");
+          }
+          under[i] = base[next++];
         }
-        values[i] = base[next++];
       }
+      underlays.put(name, GraphBuilder.floats(name, under, Onnx.shape(theta)));
     }
-    return GraphBuilder.floats(theta.getName(), values, Onnx.shape(theta));
+    return underlays;
   }
 
-  private boolean[] bits(String name, TensorProto theta) {
+  /** Packed flags of all masked tensors, by tensor. */
+  private Map<String, boolean[]> flags(String name) {
+    if (views.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Integer> sizes = new LinkedHashMap<>();
+    for (NodeProto view : views) {
+      long[] shape = Onnx.shape(stored(view.getInput(0)));
+      sizes.put(view.getOutput(0), Math.toIntExact(Shapes.elements(shape)));
+    }
+    int count = sizes.values().stream().reduce(0, Math::addExact);
     byte[] packed = initializer(name).getRawData().toByteArray();
-    int count = (int) Shapes.elements(Onnx.shape(theta));
     if (packed.length != PackedBits.bytes(count)) {
       throw new BundleException(
-          "%s: mask %s has %d bytes; for %s of shape %s it must have %d"
-              .formatted(
-                  file,
-                  name,
-                  packed.length,
-                  theta.getName(),
-                  Shapes.text(Onnx.shape(theta)),
-                  PackedBits.bytes(count)));
+          "%s: %s has %d bytes; for %d masked parameters it must have %d"
+              .formatted(file, name, packed.length, count, PackedBits.bytes(count)));
     }
-    return PackedBits.unpack(packed, count);
+    boolean[] all = PackedBits.unpack(packed, count);
+    Map<String, boolean[]> flags = new LinkedHashMap<>();
+    int at = 0;
+    for (Map.Entry<String, Integer> size : sizes.entrySet()) {
+      flags.put(size.getKey(), Arrays.copyOfRange(all, at, at + size.getValue()));
+      at += size.getValue();
+    }
+    return flags;
   }
 
   private TensorProto theta(NodeProto view) {
@@ -191,18 +212,15 @@ final class ViewGraph {
   }
 
   private TensorProto initializer(String name) {
+    return weights.inline(file, stored(name));
+  }
+
+  private TensorProto stored(String name) {
     TensorProto tensor = initializers.get(name);
     if (tensor == null) {
       throw new BundleException(file + " has no initializer " + name);
     }
-    return weights.inline(file, tensor);
-  }
-
-  private NodeProto view(String tensor) {
-    return views.stream()
-        .filter(v -> v.getOutput(0).equals(tensor))
-        .findFirst()
-        .orElseThrow(() -> new BundleException(file + " has no view of tensor " + tensor));
+    return tensor;
   }
 
   private NodeProto frameNode(String function) {
@@ -229,7 +247,7 @@ final class ViewGraph {
     requireInputs(frameNode(ViewFunctions.FRAME_IN), 1);
     requireInputs(frameNode(ViewFunctions.FRAME_OUT), 2);
     for (NodeProto view : views) {
-      requireInputs(view, view.getOpType().equals(ViewFunctions.MASKED_VIEW) ? 3 : 5);
+      requireInputs(view, view.getOpType().equals(ViewFunctions.MASKED_VIEW) ? 3 : 4);
     }
   }
 
@@ -246,9 +264,5 @@ final class ViewGraph {
     return node.getDomain().equals(Onnx.DEWEATHER)
         && (node.getOpType().equals(ViewFunctions.MASKED_VIEW)
             || node.getOpType().equals(ViewFunctions.MASKED_VIEW_OVER));
-  }
-
-  private static TensorProto named(TensorProto tensor, String name) {
-    return tensor.toBuilder().setName(name).build();
   }
 }

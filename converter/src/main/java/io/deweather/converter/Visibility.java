@@ -212,23 +212,6 @@ public final class Visibility {
     }
   }
 
-  /** The parameter values that the weather's view computes with, by tensor name. */
-  Map<String, float[]> masked(Weather weather, Network network, Network background) {
-    Map<String, float[]> values = new LinkedHashMap<>();
-    for (Parameter parameter : network.parameters().values()) {
-      boolean[] mask = mask(parameter.name(), weather);
-      float[] seen = parameter.values().clone();
-      for (int i = 0; i < seen.length; i++) {
-        if (!mask[i]) {
-          seen[i] =
-              background == null ? 0 : background.parameters().get(parameter.name()).values()[i];
-        }
-      }
-      values.put(parameter.name(), seen);
-    }
-    return values;
-  }
-
   /** The byte of a parameter that every weather sees. */
   static byte everyone(List<Weather> weathers) {
     return (byte) ((1 << weathers.size()) - 1);

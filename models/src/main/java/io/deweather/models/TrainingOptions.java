@@ -19,7 +19,9 @@ import java.util.List;
  * @param measureBatches batches a weather of stage 2, measuring; half for each of two disjoint sets
  * @param maskedSteps steps of stage 3, masked fine-tuning
  * @param quantile of the gradient intensity above which a weather claims a parameter, in (0, 1)
+ * @param masks how parameters are given to weathers
  * @param background what a view holds where its weather does not see a parameter
+ * @param loss that is minimised, summed over the weathers
  * @param crops crops a weather in each step
  * @param side of a crop in pixels, a multiple of the network's own
  * @param rate the peak learning rate of stage 1; stage 3 begins at {@link #maskedRate}
@@ -40,7 +42,9 @@ public record TrainingOptions(
     int measureBatches,
     int maskedSteps,
     double quantile,
+    Masks masks,
     Background background,
+    Loss loss,
     int crops,
     int side,
     double rate,
@@ -49,6 +53,27 @@ public record TrainingOptions(
     int threads,
     int loaderThreads,
     String device) {
+
+  /** What is minimised. */
+  public enum Loss {
+    /** {@code mean sqrt(d^2 + 1e-6)}, a smooth L1 (Charbonnier et al., 1994). */
+    CHARBONNIER,
+    /**
+     * {@code mean over crops of ln(MSE + 1e-5)}: what a mean PSNR in dB measures (Chen et al.,
+     * HINet, 2021).
+     */
+    LOG_MSE
+  }
+
+  /** How parameters are given to weathers; all but the first are for comparison. */
+  public enum Masks {
+    /** By gradient intensity: the method. */
+    GRADIENT,
+    /** At random, as many of each tensor to each weather as the gradients would give. */
+    RANDOM,
+    /** Not at all: every parameter is common, and stage 3 is more joint training. */
+    NONE
+  }
 
   /** What a view holds where its weather does not see a parameter. */
   public enum Background {
@@ -104,7 +129,9 @@ public record TrainingOptions(
     private int measureBatches = 128;
     private int maskedSteps = 3000;
     private double quantile = 0.9;
+    private Masks masks = Masks.GRADIENT;
     private Background background = Background.ZERO;
+    private Loss loss = Loss.CHARBONNIER;
     private int crops = 4;
     private int side = 256;
     private double rate = 1e-3;
@@ -161,9 +188,21 @@ public record TrainingOptions(
       return this;
     }
 
+    /** How parameters are given to weathers; default by gradient. */
+    public Builder masks(Masks value) {
+      masks = value;
+      return this;
+    }
+
     /** The views' background; default zero. */
     public Builder background(Background value) {
       background = value;
+      return this;
+    }
+
+    /** The loss; default Charbonnier. */
+    public Builder loss(Loss value) {
+      loss = value;
       return this;
     }
 
@@ -231,7 +270,9 @@ public record TrainingOptions(
           measureBatches,
           maskedSteps,
           quantile,
+          masks,
           background,
+          loss,
           crops,
           side,
           rate,

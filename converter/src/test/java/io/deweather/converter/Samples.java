@@ -1,0 +1,90 @@
+package io.deweather.converter;
+
+import io.deweather.Weather;
+import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.Network.Parameter;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** Small networks and masks that the tests of this module share. */
+final class Samples {
+  static final List<Weather> WEATHERS = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
+  static final Instant CREATED = Instant.parse("2026-01-02T03:04:05Z");
+
+  private Samples() {}
+
+  /** About 10,000 parameters; sizes must be multiples of 4. */
+  static Network network(long seed) {
+    return network(seed, 16, ColourOrder.RGB);
+  }
+
+  static Network network(long seed, int channels, ColourOrder order) {
+    GraphBuilder g = new GraphBuilder("sample", seed);
+    String blocks = g.spaceToDepth(g.input(), 2);
+    String shallow = g.relu(g.conv3("head", blocks, 12, channels));
+    String deep = g.relu(g.conv("down", shallow, channels, channels, 3, 2, 1));
+    deep = g.relu(g.conv3("body", deep, channels, channels));
+    String up = g.concat(g.upsampleNearest2(deep), shallow);
+    String tail = g.conv("tail", up, 2 * channels, 12, 3, 1, 0.2);
+    return g.build(g.sum(g.input(), g.depthToSpace(tail, 2)), 4, order);
+  }
+
+  /** The operators that {@link #network} does not use. */
+  static Network otherOperators(long seed) {
+    GraphBuilder g = new GraphBuilder("other", seed);
+    String down = g.gelu(g.conv("down", g.input(), 3, 16, 3, 2, 1));
+    String up = g.convTranspose2("up", down, 16, 16);
+    String tail = g.conv("tail", g.multiply(up, g.scalar(0.7f)), 16, 3, 3, 1, 0.3);
+    return g.build(g.sum(g.input(), tail), 2, ColourOrder.RGB);
+  }
+
+  /** One convolution: each output channel is made of all three, so that views are easily told. */
+  static Network singleLayer(int multiple, ColourOrder order) {
+    GraphBuilder g = new GraphBuilder("single", 5);
+    return g.build(g.sum(g.input(), g.conv("only", g.input(), 3, 3, 3, 1, 0.3)), multiple, order);
+  }
+
+  /** A share of the parameters of each tensor specific to one weather each. */
+  static Visibility visibility(Network network, double specificShare, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Map<String, byte[]> bits = new LinkedHashMap<>();
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    for (Parameter parameter : network.parameters().values()) {
+      byte[] seen = new byte[parameter.values().length];
+      for (int i = 0; i < seen.length; i++) {
+        seen[i] =
+            (byte) (random.nextDouble() < specificShare ? 1 << random.nextInt(WEATHERS.size()) : 7);
+      }
+      bits.put(parameter.name(), seen);
+      shapes.put(parameter.name(), parameter.shape());
+    }
+    return Visibility.of(WEATHERS, bits, shapes);
+  }
+
+  /** The same visibility with one tensor common to all weathers. */
+  static Visibility withCommon(Visibility visibility, String common) {
+    Map<String, byte[]> bits = new LinkedHashMap<>();
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    for (String tensor : visibility.tensors()) {
+      byte[] seen = visibility.bits(tensor);
+      if (tensor.equals(common)) {
+        java.util.Arrays.fill(seen, (byte) 7);
+      }
+      bits.put(tensor, seen);
+      shapes.put(tensor, visibility.shape(tensor));
+    }
+    return Visibility.of(visibility.weathers(), bits, shapes);
+  }
+
+  static BundleWriter bundle(Network network, Visibility visibility) {
+    return BundleWriter.builder(network, visibility)
+        .name("sample")
+        .license("Apache-2.0")
+        .created(CREATED)
+        .provenance(Map.of("seed", 1))
+        .quality(Map.of("psnr", 30.5));
+  }
+}

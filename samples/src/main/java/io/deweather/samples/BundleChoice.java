@@ -1,0 +1,85 @@
+package io.deweather.samples;
+
+import io.deweather.BundleManifest;
+import io.deweather.Weather;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.cli.Option;
+
+/** Which bundle a command runs, and which of its weathers. */
+final class BundleChoice {
+  private static final String DEFAULT = "models/zoo/edge";
+
+  private BundleChoice() {}
+
+  static Option bundleOption() {
+    return Help.value("b", "bundle", "BUNDLE", "the bundle's folder; by default " + DEFAULT);
+  }
+
+  static Option weatherOption() {
+    return Help.value(
+        "w", "weather", "W", "what to remove: rain, raindrop, snow or what else the bundle knows");
+  }
+
+  /**
+   * The bundle of {@code --bundle}, or the one that is shipped.
+   *
+   * @throws UsageException if there is no option and no launcher said where the shipped one lies
+   */
+  static Path bundle(Arguments arguments) {
+    return arguments.path("bundle").orElseGet(BundleChoice::shipped);
+  }
+
+  /** The bundle that the only word names, or the shipped one. */
+  static Path word(Arguments arguments) {
+    return arguments
+        .optionalWord("BUNDLE")
+        .map(word -> Arguments.path("BUNDLE", word))
+        .orElseGet(BundleChoice::shipped);
+  }
+
+  private static Path shipped() {
+    String home = System.getProperty("deweather.home");
+    if (home == null) {
+      throw new UsageException(
+          "say which bundle: the launcher, which knows where the shipped one lies, was not used");
+    }
+    return Path.of(home).resolve(DEFAULT);
+  }
+
+  /** The bundle's weathers as its manifest lists them. */
+  static List<Weather> weathers(Path bundle) {
+    return BundleManifest.read(bundle).weathers().keySet().stream().map(Weather::new).toList();
+  }
+
+  /**
+   * The weather of {@code --weather}.
+   *
+   * @param besides what is allowed beyond what the bundle knows
+   * @throws UsageException if it is missing or the bundle does not know it
+   */
+  static Weather weather(Arguments arguments, Path bundle, Weather... besides) {
+    List<Weather> known = new ArrayList<>(weathers(bundle));
+    known.addAll(List.of(besides));
+    Weather weather =
+        arguments
+            .weather()
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "needs --weather W, as this bundle does not recognise the weather by itself;"
+                            + " W is one of "
+                            + list(known)));
+    if (!known.contains(weather)) {
+      throw new UsageException(
+          "--weather (%s) must be one of %s, which bundle %s knows"
+              .formatted(weather, list(known), bundle));
+    }
+    return weather;
+  }
+
+  static String list(List<Weather> weathers) {
+    return String.join(", ", weathers.stream().map(Weather::id).toList());
+  }
+}

@@ -1,0 +1,76 @@
+package io.deweather.samples;
+
+import io.deweather.DeweatherException;
+import io.deweather.OnnxRestorer;
+import io.deweather.Warmup;
+import io.deweather.Weather;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.cli.Options;
+
+/** {@code demo}: the whole path on a scene that it draws itself. */
+final class DemoCommand implements Command {
+  private static final List<Weather> WEATHERS =
+      List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
+
+  @Override
+  public String name() {
+    return "demo";
+  }
+
+  @Override
+  public String summary() {
+    return "draw a road scene, put each weather on it, take it off again, show and measure";
+  }
+
+  @Override
+  public String synopsis() {
+    return "[-o DIR] [--seconds S] [--bundle BUNDLE] [--json FILE]";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("demo", "everything goes to ./demo-output"),
+        new Example("demo -o /tmp/demo --seconds 5", "five seconds of each weather"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Help.value("o", "output", "DIR", "where it goes; by default demo-output"))
+        .addOption(Help.value(null, "seconds", "S", "of each weather; by default 2"))
+        .addOption(BundleChoice.bundleOption())
+        .addOption(Report.option());
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.noWords();
+    Path output = arguments.path("output").orElse(Path.of("demo-output"));
+    double seconds = arguments.number("seconds", 2, 0.04, 600);
+    Path bundle = BundleChoice.bundle(arguments);
+    List<Weather> weathers = BundleChoice.weathers(bundle);
+    List<Weather> shown = WEATHERS.stream().filter(weathers::contains).toList();
+    if (shown.isEmpty()) {
+      throw new DeweatherException(
+          "bundle %s knows %s; the demo draws %s"
+              .formatted(bundle, BundleChoice.list(weathers), BundleChoice.list(WEATHERS)));
+    }
+    Report report = Report.to(arguments, terminal);
+    Output.requireFolderFor(output);
+    terminal.interruption().listen();
+    Files.createDirectories(output);
+    try (OnnxRestorer restorer = OnnxRestorer.builder(bundle).warmup(Warmup.ALL).open();
+        Demo demo = new Demo(restorer, output)) {
+      if (!demo.run(shown, seconds, terminal)) {
+        terminal.note("interrupted; the clips in %s end here", output);
+        return terminal.interruption().exitCode();
+      }
+      demo.report(report);
+    }
+    return DONE;
+  }
+}

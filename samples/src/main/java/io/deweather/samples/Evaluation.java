@@ -1,0 +1,101 @@
+package io.deweather.samples;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.deweather.Weather;
+import io.deweather.samples.quality.ImageQuality;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What was measured of a set of pictures of one weather. */
+final class Evaluation {
+  private static final int WIDEST_NAME = 40;
+
+  private final Weather weather;
+  private final List<Image> images = new ArrayList<>();
+  private final List<ImageQuality> inputs = new ArrayList<>();
+  private final List<ImageQuality> restored = new ArrayList<>();
+  private final Map<Weather, List<ImageQuality>> views = new LinkedHashMap<>();
+
+  Evaluation(Weather weather) {
+    this.weather = weather;
+  }
+
+  /** One picture as JSON has it. */
+  record Image(String name, String weather, Scores input, Scores restored) {}
+
+  /** The means as JSON has them. */
+  record Mean(Scores input, Scores restored) {}
+
+  /** The whole as JSON has it; {@code views} only if every view was asked for. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Document(List<Image> images, Mean mean, Map<String, Scores> views) {}
+
+  /** The view whose results count as the restored ones. */
+  Weather weather() {
+    return weather;
+  }
+
+  int size() {
+    return images.size();
+  }
+
+  void add(
+      String name, ImageQuality input, ImageQuality output, Map<Weather, ImageQuality> byView) {
+    images.add(new Image(name, weather.id(), Scores.of(input), Scores.of(output)));
+    inputs.add(input);
+    restored.add(output);
+    byView.forEach(
+        (view, quality) -> views.computeIfAbsent(view, v -> new ArrayList<>()).add(quality));
+  }
+
+  Document document() {
+    Map<String, Scores> means = new LinkedHashMap<>();
+    views.forEach((view, list) -> means.put(view.id(), Scores.of(ImageQuality.mean(list))));
+    return new Document(
+        images,
+        new Mean(Scores.of(ImageQuality.mean(inputs)), Scores.of(ImageQuality.mean(restored))),
+        views.isEmpty() ? null : means);
+  }
+
+  void print(Report report) {
+    int longest = images.stream().mapToInt(image -> image.name().length()).max().orElse(0);
+    int column = Math.min(WIDEST_NAME, Math.max(12, longest));
+    report.line(
+        "%-" + column + "s  %15s  %15s  %15s  %15s", "", "PSNR", "SSIM", "PSNR (Y)", "SSIM (Y)");
+    for (int i = 0; i < images.size(); i++) {
+      report.line("%s", row(column, images.get(i).name(), inputs.get(i), restored.get(i)));
+    }
+    ImageQuality before = ImageQuality.mean(inputs);
+    report.line("%s", row(column, "mean", before, ImageQuality.mean(restored)));
+    if (!views.isEmpty()) {
+      report.line("");
+      report.line("mean over these %d pictures of %s, by view:", images.size(), weather);
+      views.forEach(
+          (view, list) ->
+              report.line("%s", row(column, view.id(), before, ImageQuality.mean(list))));
+    }
+  }
+
+  static String row(int column, String name, ImageQuality before, ImageQuality after) {
+    return ("%-" + column + "s  %6.2f > %6.2f  %6.4f > %6.4f  %6.2f > %6.2f  %6.4f > %6.4f")
+        .formatted(
+            shortened(name),
+            before.psnr(),
+            after.psnr(),
+            before.ssim(),
+            after.ssim(),
+            before.psnrY(),
+            after.psnrY(),
+            before.ssimY(),
+            after.ssimY());
+  }
+
+  /** The end of a name tells more pictures apart than its beginning. */
+  private static String shortened(String name) {
+    return name.length() <= WIDEST_NAME
+        ? name
+        : "..." + name.substring(name.length() - WIDEST_NAME + 3);
+  }
+}

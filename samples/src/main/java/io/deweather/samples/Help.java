@@ -1,0 +1,84 @@
+package io.deweather.samples;
+
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+
+/** The help texts, and the options that every command has. */
+final class Help {
+  private Help() {}
+
+  /** An option with a value. */
+  static Option value(String letter, String name, String valueName, String meaning) {
+    return Option.builder(letter).longOpt(name).hasArg().argName(valueName).desc(meaning).get();
+  }
+
+  /** An option without a value. */
+  static Option flag(String letter, String name, String meaning) {
+    return Option.builder(letter).longOpt(name).desc(meaning).get();
+  }
+
+  static Options globalOptions() {
+    return common(new Options()).addOption(flag(null, "version", "print the version"));
+  }
+
+  static Options withCommonOptions(Options own) {
+    return common(own);
+  }
+
+  private static Options common(Options options) {
+    return options
+        .addOption(flag("h", "help", "print this help"))
+        .addOption(flag(null, "debug", "on failure, print the stack trace"));
+  }
+
+  /** Whether help is asked for, wherever it stands, even if the rest could not be parsed. */
+  static boolean isAskedFor(String... arguments) {
+    return Arrays.stream(arguments)
+        .takeWhile(word -> !word.equals("--"))
+        .anyMatch(word -> word.equals("--help") || word.equals("-h"));
+  }
+
+  static void overview(PrintStream out, List<Command> commands) {
+    out.println("Takes rain, raindrops on the lens and snow out of dashcam video.");
+    out.println();
+    out.println("Usage: deweather [--help] [--version] [--debug] COMMAND ...");
+    out.println();
+    out.println("Commands:");
+    for (Command command : commands) {
+      out.printf("  %-12s%s%n", command.name(), command.summary());
+    }
+    out.println();
+    out.println("'deweather COMMAND --help' explains a command. Start with 'deweather demo'.");
+    out.println("Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.");
+  }
+
+  static void of(Command command, PrintStream out) {
+    out.println("deweather " + command.name() + ": " + command.summary());
+    out.println();
+    out.println("Usage: deweather " + command.name() + " " + command.synopsis());
+    out.println();
+    out.println("Options:");
+    for (Option option : withCommonOptions(command.options()).getOptions()) {
+      out.printf("  %-28s%s%n", left(option), option.getDescription());
+    }
+    if (!command.notes().isEmpty()) {
+      out.println();
+      command.notes().forEach(out::println);
+    }
+    out.println();
+    out.println("Examples:");
+    for (Command.Example example : command.examples()) {
+      out.println("  deweather " + example.line());
+      out.println("      " + example.meaning());
+    }
+  }
+
+  private static String left(Option option) {
+    String letter = option.getOpt() == null ? "    " : "-" + option.getOpt() + ", ";
+    String value = option.hasArg() ? " " + option.getArgName() : "";
+    return letter + "--" + option.getLongOpt() + value + (option.hasArgs() ? "..." : "");
+  }
+}

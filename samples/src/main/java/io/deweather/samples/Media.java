@@ -1,0 +1,87 @@
+package io.deweather.samples;
+
+import io.deweather.DeweatherException;
+import io.deweather.video.FrameSink;
+import io.deweather.video.FrameStamp;
+import io.deweather.video.PictureSink;
+import io.deweather.video.StreamInfo;
+import io.deweather.video.VideoSink;
+import io.deweather.video.VideoSinkBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.opencv.core.Mat;
+
+/** Which sink an output needs, by what it is called and what goes in. */
+final class Media {
+  /** The extensions of the picture formats that are read and written. */
+  static final Set<String> PICTURES = Set.of("png", "jpg", "jpeg", "bmp", "webp", "tif", "tiff");
+
+  private static final Set<String> CLIPS = Set.of("mp4", "m4v", "mov", "mkv", "avi", "ts");
+
+  private Media() {}
+
+  /**
+   * Checks an output before anything is opened.
+   *
+   * @throws DeweatherException if it is the input, or its folder does not exist
+   */
+  static void requireWritable(String input, Path output) throws IOException {
+    Optional<Path> file = file(input);
+    if (file.isPresent()) {
+      Output.requireOther(file.get(), output);
+    }
+    Output.requireFolderFor(output.toAbsolutePath().getParent());
+    if (!Files.isDirectory(output)) {
+      Output.requireFolderOf(output);
+    }
+  }
+
+  /** Opens the sink for an output; the frames come from {@code input}. */
+  static FrameSink sink(String input, Path output, StreamInfo info) {
+    Optional<Path> file = file(input);
+    boolean folderIn = file.isPresent() && Files.isDirectory(file.get());
+    if (Files.isDirectory(output) || folderIn && !CLIPS.contains(extension(output))) {
+      return PictureSink.folder(output);
+    }
+    if (PICTURES.contains(extension(output))) {
+      return PictureSink.file(output);
+    }
+    VideoSinkBuilder clip = VideoSink.builder(output).like(info);
+    file.filter(f -> Files.isRegularFile(f) && !PICTURES.contains(extension(f)))
+        .ifPresent(clip::audioFrom);
+    return clip.open();
+  }
+
+  /** Opens a clip without sound. */
+  static FrameSink clip(Path file, int frameRate) {
+    return VideoSink.builder(file).frameRate(frameRate).open();
+  }
+
+  /** Writes one picture. */
+  static void write(Mat picture, Path file) {
+    try (PictureSink sink = PictureSink.file(file)) {
+      sink.write(picture, new FrameStamp(0, 0));
+    }
+  }
+
+  /** In lower case, without the dot; empty if there is none. */
+  static String extension(Path file) {
+    String name = String.valueOf(file.getFileName());
+    int dot = name.lastIndexOf('.');
+    return dot <= 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+  }
+
+  /** What the input names on disk; empty for cameras and addresses. */
+  private static Optional<Path> file(String input) {
+    try {
+      return Optional.of(Path.of(input)).filter(Files::exists);
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+}

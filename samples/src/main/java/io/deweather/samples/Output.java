@@ -1,0 +1,54 @@
+package io.deweather.samples;
+
+import io.deweather.DeweatherException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Checks of where results go, made before the work. */
+final class Output {
+  private Output() {}
+
+  /**
+   * Checks that a file can be made.
+   *
+   * @throws DeweatherException if the folder that is to hold it does not exist or is read-only
+   */
+  static void requireFolderOf(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new DeweatherException("%s: there is no folder %s".formatted(file, folder));
+    }
+    if (!Files.isWritable(folder)) {
+      throw new DeweatherException("%s: folder %s cannot be written to".formatted(file, folder));
+    }
+    if (Files.isDirectory(file)) {
+      throw new DeweatherException(file + " is a folder; a file is expected");
+    }
+  }
+
+  /**
+   * Checks that a folder is there or can be made.
+   *
+   * @throws DeweatherException if the one that is to hold it does not exist or is read-only
+   */
+  static void requireFolderFor(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      if (Files.exists(folder)) {
+        throw new DeweatherException(folder + " is a file; a folder is expected");
+      }
+      requireFolderOf(folder);
+    }
+  }
+
+  /**
+   * Checks that nothing overwrites what it reads.
+   *
+   * @throws DeweatherException if both are the same file or folder
+   */
+  static void requireOther(Path input, Path output) throws IOException {
+    if (Files.exists(input) && Files.exists(output) && Files.isSameFile(input, output)) {
+      throw new DeweatherException(output + " is the input; the output must be another");
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.deweather.samples;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.deweather.DeweatherException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.apache.commons.cli.Option;
+
+/**
+ * A command's results: a few lines for people on standard output and, if asked for, one JSON
+ * document for programs. With {@code --json -} the document has standard output to itself and the
+ * lines go to standard error.
+ */
+final class Report {
+  private final Terminal terminal;
+  private final String target;
+
+  private Report(Terminal terminal, String target) {
+    this.terminal = terminal;
+    this.target = target;
+  }
+
+  static Option option() {
+    return Help.value(null, "json", "FILE", "write the results as JSON; - is standard output");
+  }
+
+  /**
+   * Prepares to report.
+   *
+   * @throws DeweatherException if the JSON could not be written in the end, so that nobody waits an
+   *     hour to learn it
+   */
+  static Report to(Arguments arguments, Terminal terminal) {
+    String target = arguments.text("json").orElse(null);
+    if (target != null && !target.equals("-")) {
+      Output.requireFolderOf(Arguments.path("--json", target));
+    }
+    return new Report(terminal, target);
+  }
+
+  /** One line for people. */
+  void line(String format, Object... values) {
+    lines().println(format.formatted(values));
+  }
+
+  PrintStream lines() {
+    return "-".equals(target) ? terminal.err() : terminal.out();
+  }
+
+  /** The document for programs: records and maps, their names in snake_case. */
+  void json(Object document) throws IOException {
+    if (target != null) {
+      String text = text(document);
+      if (target.equals("-")) {
+        terminal.out().print(text);
+        terminal.out().flush();
+      } else {
+        write(Path.of(target), text);
+      }
+    }
+  }
+
+  /** Writes a document to a file of the command's own. */
+  static void write(Path file, Object document) throws IOException {
+    write(file, text(document));
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Path partial = file.resolveSibling("." + file.getFileName() + ".part");
+    try {
+      Files.writeString(partial, text);
+      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(partial);
+    }
+  }
+
+  private static String text(Object document) throws JsonProcessingException {
+    DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
+    printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
+    return JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build()
+            .writer(printer)
+            .writeValueAsString(document)
+        + System.lineSeparator();
+  }
+}

@@ -1,0 +1,104 @@
+package io.deweather.samples;
+
+import io.deweather.OnnxRestorer;
+import io.deweather.Warmup;
+import io.deweather.Weather;
+import io.deweather.video.FrameSink;
+import io.deweather.video.FrameSource;
+import io.deweather.video.VideoSink;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.Options;
+
+/** {@code restore}: takes the weather out of a clip, a picture, a folder of pictures, a camera. */
+final class RestoreCommand implements Command {
+  @Override
+  public String name() {
+    return "restore";
+  }
+
+  @Override
+  public String summary() {
+    return "take the weather out of a clip, a picture, a folder of pictures or a camera's stream";
+  }
+
+  @Override
+  public String synopsis() {
+    return "IN -o OUT --weather W [--bundle BUNDLE] [--side-by-side] [--json FILE] [--trace FILE]";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "IN is a clip, a picture, a folder of pictures, a camera's number (0 is the first) or an",
+        "rtsp:// address. A clip becomes a clip (OUT.mp4) with its audio and timestamps, a picture a",
+        "picture, a folder a folder with the same file names.",
+        "",
+        "Decoding, restoring and encoding run side by side. A camera or stream that is faster than",
+        "the machine loses frames, not its pace; one that goes away is opened again for 20 seconds.",
+        "",
+        "Ctrl-C finishes the output: what was restored by then plays; the exit code is 130. Where a",
+        "clip breaks off, the frames up to there are kept and the exit code is 1.");
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("restore drive.mp4 -o clear.mp4 --weather rain", "a clip; audio is kept"),
+        new Example("restore wet.png -o dry.png --weather raindrop", "one picture"),
+        new Example("restore frames/ -o restored/ --weather snow", "every picture of a folder"),
+        new Example(
+            "restore 0 -o camera.mp4 --weather rain --side-by-side --frames 300",
+            "300 frames of the first camera, before and after side by side"),
+        new Example(
+            "restore drive.mp4 -o clear.mp4 --weather rain --json -",
+            "frame rate and latency for a program, on standard output"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Help.value("o", "output", "OUT", "where the result goes"))
+        .addOption(BundleChoice.weatherOption())
+        .addOption(BundleChoice.bundleOption())
+        .addOption(Help.flag(null, "side-by-side", "show before and after beside each other"))
+        .addOption(Help.value(null, "frames", "N", "stop after so many frames"))
+        .addOption(Report.option())
+        .addOption(Help.value(null, "trace", "FILE", "write a JSON line for every frame"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    String input = arguments.word("IN: a clip, a picture, a folder, a camera number or an address");
+    Path output = arguments.requiredPath("output");
+    long frames = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
+    Path bundle = BundleChoice.bundle(arguments);
+    Weather weather = BundleChoice.weather(arguments, bundle, Weather.CLEAR);
+    Report report = Report.to(arguments, terminal);
+    boolean sideBySide = arguments.has("side-by-side");
+    Media.requireWritable(input, output);
+
+    Optional<Path> traceFile = arguments.path("trace");
+    traceFile.ifPresent(Output::requireFolderOf);
+
+    terminal.interruption().listen();
+    Restoration restoration;
+    try (FrameSource source = FrameSource.open(input);
+        OnnxRestorer restorer =
+            OnnxRestorer.builder(bundle).weather(weather).warmup(Warmup.ON_DEMAND).open();
+        Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
+        FrameSink sink = Media.sink(input, output, source.info())) {
+      restoration = new Restoration(input, restorer, weather, sideBySide, frames, trace, terminal);
+      restoration.run(source, sink);
+      if (sink instanceof VideoSink clip) {
+        clip.encoderName()
+            .filter("mpeg4"::equals)
+            .ifPresent(
+                e -> terminal.note("written as MPEG-4 part 2, as H.264 does not take this size"));
+      }
+    }
+    return restoration.report(output, report);
+  }
+}

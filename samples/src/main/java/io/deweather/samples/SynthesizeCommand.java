@@ -1,0 +1,138 @@
+package io.deweather.samples;
+
+import io.deweather.Weather;
+import io.deweather.models.weather.DegradedSet;
+import io.deweather.models.weather.WeatherSynthesis;
+import io.deweather.models.weather.WeatherSynthesis.Severity;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.apache.commons.cli.Options;
+
+/** {@code synthesize}: puts weather into clean photographs, as pairs to measure with. */
+final class SynthesizeCommand implements Command {
+  @Override
+  public String name() {
+    return "synthesize";
+  }
+
+  @Override
+  public String summary() {
+    return "put weather into clean photographs: pairs to measure with";
+  }
+
+  @Override
+  public String synopsis() {
+    return "--clean DIR --weather W --out DIR [--seed N] [--severity S] [--max-side PIXELS]";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "Writes OUT/input/NAME.png with the weather and OUT/truth/NAME.png without. The same seed",
+        "gives the same pairs; a pair does not depend on which other photographs there are.");
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "synthesize --clean photos/ --weather rain --seed 1 --out rain/",
+            "rain of every strength"),
+        new Example(
+            "synthesize --clean photos/ --weather snow --severity heavy --seed 1 --out blizzard/",
+            "heavy snow only"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Help.value(null, "clean", "DIR", "the clean photographs"))
+        .addOption(Help.value("w", "weather", "W", "what to put in: rain, raindrop or snow"))
+        .addOption(Help.value(null, "out", "DIR", "where the pairs go; made if missing"))
+        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
+        .addOption(
+            Help.value(null, "severity", "S", severities().replace("any", "any (the default)")))
+        .addOption(
+            Help.value(
+                null,
+                "max-side",
+                "PIXELS",
+                "reduce larger photographs; by default " + DegradedSet.DEFAULT_MAX_SIDE));
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.noWords();
+    Path clean = arguments.requiredPath("clean");
+    Path out = arguments.requiredPath("out");
+    long seed = arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
+    long side =
+        arguments.integer(
+            "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
+    DegradedSet set = set(weather(arguments), severity(arguments), seed, (int) side);
+    Output.requireFolderFor(out);
+    Output.requireOther(clean, out.resolve("input"));
+    Output.requireOther(clean, out.resolve("truth"));
+    Synthesis synthesis = new Synthesis(terminal);
+    int pairs = set.write(clean, out, synthesis::written);
+    synthesis.close();
+    terminal.out().printf("%s: %d pairs of %s, seed %d%n", out, pairs, set.weather(), seed);
+    return DONE;
+  }
+
+  private static DegradedSet set(Weather weather, Severity severity, long seed, int side) {
+    try {
+      return new DegradedSet(weather, severity, seed, side);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--" + e.getMessage());
+    }
+  }
+
+  private static Weather weather(Arguments arguments) {
+    return arguments.weather().orElseThrow(() -> arguments.missing("weather"));
+  }
+
+  private static Severity severity(Arguments arguments) {
+    String name = arguments.text("severity").orElse("any");
+    return Arrays.stream(Severity.values())
+        .filter(severity -> severity.name().equals(name.toUpperCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "--severity (%s) must be one of %s".formatted(name, severities())));
+  }
+
+  private static String severities() {
+    return Arrays.stream(Severity.values())
+        .map(severity -> severity.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Progress whose total is known with the first pair. */
+  private static final class Synthesis {
+    private final Terminal terminal;
+    private Progress progress;
+
+    Synthesis(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    void written(int done, int total, Path degraded) {
+      if (progress == null) {
+        progress = new Progress(terminal, "synthesize", "pictures", total);
+      }
+      progress.done(done);
+    }
+
+    void close() {
+      if (progress != null) {
+        progress.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,223 @@
+package io.deweather.samples;
+
+import io.deweather.Weather;
+import io.deweather.models.Training;
+import io.deweather.models.TrainingListener;
+import io.deweather.models.TrainingOptions;
+import io.deweather.models.TrainingOptions.Background;
+import io.deweather.models.TrainingOptions.Loss;
+import io.deweather.models.TrainingOptions.Masks;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleConsumer;
+import java.util.function.IntConsumer;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+
+/** {@code train}: the three stages of the method, from clean photographs to a bundle. */
+final class TrainCommand implements Command {
+  @Override
+  public String name() {
+    return "train";
+  }
+
+  @Override
+  public String summary() {
+    return "train a network and its masks on clean photographs, and bake the bundle";
+  }
+
+  @Override
+  public String synopsis() {
+    return "--clean DIR... --out RUN [OPTIONS]\n       deweather train --resume --out RUN";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "Stages: joint training; measuring which weather's gradient moves which parameter; masked",
+        "fine-tuning. RUN holds a checkpoint, the networks, the masks and, in RUN/bundle, the bundle.",
+        "The same options give the same run, also when it is stopped (Ctrl-C) and resumed.");
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("train --clean photos/ --out runs/first", "a run with every default: hours"),
+        new Example(
+            "train --clean photos/ more/ --out runs/short --joint-steps 500 --masked-steps 200",
+            "two folders, a short run"),
+        new Example("train --resume --out runs/first", "go on from the last checkpoint"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Option.builder()
+                .longOpt("clean")
+                .hasArgs()
+                .argName("DIR")
+                .desc("folders of clean photographs")
+                .get())
+        .addOption(Help.value(null, "out", "RUN", "the run's folder"))
+        .addOption(Help.flag(null, "resume", "go on with the run of that folder"))
+        .addOption(Help.value(null, "network", "N", "edge (default), quality or an ONNX file"))
+        .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
+        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value(null, "joint-steps", "N", "steps of joint training"))
+        .addOption(Help.value(null, "measure-batches", "N", "batches to measure gradients on"))
+        .addOption(Help.value(null, "masked-steps", "N", "steps of masked fine-tuning"))
+        .addOption(Help.value(null, "quantile", "P", "claim parameters above it, in (0, 1)"))
+        .addOption(Help.value(null, "masks", "M", "gradient (default); random or none to compare"))
+        .addOption(Help.value(null, "background", "B", "zero (default) or base"))
+        .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
+        .addOption(Help.value(null, "crops", "N", "crops a weather in each step"))
+        .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
+        .addOption(Help.value(null, "rate", "R", "peak learning rate of joint training"))
+        .addOption(Help.value(null, "masked-rate", "R", "peak learning rate of fine-tuning"))
+        .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
+        .addOption(Help.value(null, "threads", "N", "of libtorch; by default one a core"))
+        .addOption(Help.value(null, "loader-threads", "N", "that make degraded crops"))
+        .addOption(Help.value(null, "device", "D", "cpu (default), cuda or cuda:N"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) {
+    arguments.noWords();
+    Path out = arguments.requiredPath("out");
+    TrainingListener listener = new Journal(terminal);
+    Path bundle;
+    if (arguments.has("resume")) {
+      bundle = Training.resume(out, listener);
+    } else {
+      bundle = Training.run(trainingOptions(arguments, out), listener);
+    }
+    terminal.out().println("bundle: " + bundle);
+    return DONE;
+  }
+
+  private static TrainingOptions trainingOptions(Arguments arguments, Path out) {
+    List<Path> clean = arguments.paths("clean");
+    if (clean.isEmpty()) {
+      throw arguments.missing("clean");
+    }
+    TrainingOptions.Builder options = TrainingOptions.builder(clean, out);
+    arguments.text("network").ifPresent(options::network);
+    arguments.text("precision").ifPresent(options::precision);
+    arguments.text("device").ifPresent(options::device);
+    arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
+    arguments.text("masks").ifPresent(name -> options.masks(masks(name)));
+    arguments.text("loss").ifPresent(name -> options.loss(loss(name)));
+    arguments.text("background").ifPresent(name -> options.background(background(name)));
+    if (arguments.has("seed")) {
+      options.seed(arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
+    }
+    whole(arguments, "joint-steps", options::jointSteps);
+    whole(arguments, "measure-batches", options::measureBatches);
+    whole(arguments, "masked-steps", options::maskedSteps);
+    whole(arguments, "crops", options::crops);
+    whole(arguments, "side", options::side);
+    whole(arguments, "threads", options::threads);
+    whole(arguments, "loader-threads", options::loaderThreads);
+    real(arguments, "quantile", options::quantile);
+    real(arguments, "rate", options::rate);
+    real(arguments, "masked-rate", options::maskedRate);
+    try {
+      return options.build();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--" + e.getMessage().replace('_', '-'));
+    }
+  }
+
+  private static void whole(Arguments arguments, String option, IntConsumer setter) {
+    if (arguments.has(option)) {
+      setter.accept((int) arguments.integer(option, 0, 0, Integer.MAX_VALUE));
+    }
+  }
+
+  private static void real(Arguments arguments, String option, DoubleConsumer setter) {
+    if (arguments.has(option)) {
+      setter.accept(arguments.number(option, 0, 0, 1));
+    }
+  }
+
+  private static List<Weather> weathers(String list) {
+    List<Weather> weathers = new ArrayList<>();
+    for (String id : list.split(",", -1)) {
+      try {
+        weathers.add(new Weather(id.strip()));
+      } catch (IllegalArgumentException e) {
+        throw new UsageException("--weathers (%s) must be names between commas".formatted(list));
+      }
+    }
+    return weathers;
+  }
+
+  private static Masks masks(String name) {
+    return switch (name) {
+      case "gradient" -> Masks.GRADIENT;
+      case "random" -> Masks.RANDOM;
+      case "none" -> Masks.NONE;
+      default ->
+          throw new UsageException("--masks (%s) must be gradient, random or none".formatted(name));
+    };
+  }
+
+  private static Loss loss(String name) {
+    return switch (name) {
+      case "charbonnier" -> Loss.CHARBONNIER;
+      case "log-mse" -> Loss.LOG_MSE;
+      default ->
+          throw new UsageException("--loss (%s) must be charbonnier or log-mse".formatted(name));
+    };
+  }
+
+  private static Background background(String name) {
+    return switch (name) {
+      case "zero" -> Background.ZERO;
+      case "base" -> Background.BASE;
+      default -> throw new UsageException("--background (%s) must be zero or base".formatted(name));
+    };
+  }
+
+  /** The run's progress, one plain line a report: worth keeping in a log file. */
+  private record Journal(Terminal terminal) implements TrainingListener {
+    @Override
+    public void progress(Progress progress) {
+      StringBuilder line = new StringBuilder();
+      line.append(
+          "%s %d/%d"
+              .formatted(
+                  progress.stage().name().toLowerCase(Locale.ROOT),
+                  progress.step(),
+                  progress.steps()));
+      line.append("  loss %.5f".formatted(progress.loss()));
+      progress
+          .psnr()
+          .forEach(
+              (weather, psnr) ->
+                  line.append(
+                      "  %s %.2f > %.2f dB"
+                          .formatted(weather, progress.inputPsnr().get(weather), psnr)));
+      line.append(
+          "  %.1f images/s  %.0f GFLOP/s  %s left"
+              .formatted(
+                  progress.imagesPerSecond(), progress.gflops(), duration(progress.remaining())));
+      terminal.err().println(line);
+    }
+
+    @Override
+    public void message(String line) {
+      terminal.err().println(line);
+    }
+
+    private static String duration(Duration left) {
+      return left.toHours() > 0
+          ? "%d h %02d min".formatted(left.toHours(), left.toMinutesPart())
+          : "%d min".formatted(left.toMinutes() + 1);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.deweather.samples;
+
+import io.deweather.BundleException;
+import io.deweather.converter.BundleVerifier;
+import io.deweather.converter.VerificationReport;
+import io.deweather.converter.VerificationReport.Check;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.cli.Options;
+
+/** {@code verify}: whether a bundle may go onto a vehicle. */
+final class VerifyCommand implements Command {
+  @Override
+  public String name() {
+    return "verify";
+  }
+
+  @Override
+  public String summary() {
+    return "check a bundle: hashes, structure, and every view against an independent evaluation";
+  }
+
+  @Override
+  public String synopsis() {
+    return "[BUNDLE] [--json FILE]";
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("verify", "the shipped bundle"),
+        new Example("verify my-bundle", "one of your own; the exit code is 1 if a check fails"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options().addOption(Report.option());
+  }
+
+  /** The results for programs. */
+  record Document(String bundle, boolean passed, List<Check> checks) {}
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    Path bundle = BundleChoice.word(arguments);
+    Report report = Report.to(arguments, terminal);
+    terminal.interruption().endAtOnce();
+    VerificationReport verification = BundleVerifier.verify(bundle);
+    for (Check check : verification.checks()) {
+      report.line(
+          "%-6s  %-16s  %s", check.passed() ? "ok" : "FAILED", check.name(), check.detail());
+    }
+    report.json(new Document(bundle.toString(), verification.passed(), verification.checks()));
+    if (!verification.passed()) {
+      Check first =
+          verification.checks().stream().filter(check -> !check.passed()).findFirst().orElseThrow();
+      throw new BundleException(
+          "%s does not pass: %s: %s".formatted(bundle, first.name(), first.detail()));
+    }
+    return DONE;
+  }
+}

@@ -1,0 +1,160 @@
+package io.deweather.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MainTest {
+  private final CapturedTerminal terminal = new CapturedTerminal();
+
+  static List<Command> commands() {
+    return Main.commands();
+  }
+
+  @Test
+  void printsTheVersionThatTheBuildWrote() {
+    assertThat(terminal.run("--version")).isZero();
+
+    assertThat(terminal.out())
+        .matches("(?s)deweather \\d+\\.\\d+\\.\\d+\\S*\\R.*onnxruntime \\d+\\.\\d+.*")
+        .contains("java " + System.getProperty("java.version"))
+        .doesNotContain("${");
+  }
+
+  @Test
+  void withoutACommandShowsTheCommandsAndFailsAsBadUsage() {
+    assertThat(terminal.run()).isEqualTo(2);
+
+    assertThat(terminal.out()).isEmpty();
+    for (Command command : commands()) {
+      assertThat(terminal.err()).contains("  " + command.name() + " ");
+    }
+  }
+
+  @Test
+  void helpIsAResultAndGoesToStandardOutput() {
+    assertThat(terminal.run("--help")).isZero();
+
+    assertThat(terminal.out()).contains("Usage: deweather").contains("Exit codes:");
+    assertThat(terminal.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandHasHelpWithExamples(Command command) {
+    assertThat(terminal.run(command.name(), "--help")).isZero();
+
+    assertThat(terminal.out())
+        .contains("Usage: deweather " + command.name())
+        .contains("Examples:")
+        .contains("deweather " + command.name())
+        .contains("--debug");
+    assertThat(terminal.out().lines()).allMatch(line -> line.length() <= 110);
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyExampleOfEveryHelpParses(Command command) {
+    for (Command.Example example : command.examples()) {
+      String[] words = example.line().split(" ");
+      Command meant =
+          commands().stream().filter(c -> c.name().equals(words[0])).findFirst().orElseThrow();
+      String[] rest = List.of(words).subList(1, words.length).toArray(new String[0]);
+
+      Arguments.parse(words[0], Help.withCommonOptions(meant.options()), false, rest);
+    }
+  }
+
+  @Test
+  void helpWinsOverAnythingWrongOnTheLine() {
+    assertThat(terminal.run("restore", "--no-such-option", "--help")).isZero();
+
+    assertThat(terminal.out()).contains("Usage: deweather restore");
+  }
+
+  @Test
+  void unknownCommandIsBadUsageAndListsTheKnownOnes() {
+    assertThat(terminal.run("restroe", "a.mp4")).isEqualTo(2);
+
+    assertThat(terminal.err())
+        .isEqualToIgnoringNewLines(
+            "deweather: unknown command 'restroe'; the commands are demo, restore, evaluate,"
+                + " inspect, verify, convert, synthesize, train, bench, doctor, warm, self-check");
+  }
+
+  @Test
+  void unknownOptionsAreNamed() {
+    assertThat(terminal.run("--colour")).isEqualTo(2);
+    assertThat(terminal.err()).startsWith("deweather: unknown option --colour; see");
+  }
+
+  @Test
+  void optionsAreNotCompletedFromTheirFirstLetters() {
+    assertThat(terminal.run("restore", "a.mp4", "--weat", "rain", "-o", "b.mp4")).isEqualTo(2);
+
+    assertThat(terminal.err())
+        .isEqualToIgnoringNewLines(
+            "deweather: unknown option --weat; see 'deweather restore --help'");
+  }
+
+  @Test
+  void aMissingValueNamesItsOption() {
+    assertThat(terminal.run("restore", "a.mp4", "-o")).isEqualTo(2);
+    assertThat(terminal.err())
+        .isEqualToIgnoringNewLines("deweather: --output needs a value: --output OUT");
+  }
+
+  @Test
+  void aBadValueNamesItsOptionAndTheRule() {
+    assertThat(terminal.run("restore", "a.mp4", "-o", "b.mp4", "--frames", "many")).isEqualTo(2);
+    assertThat(terminal.err())
+        .isEqualToIgnoringNewLines(
+            "deweather: --frames (many) must be a whole number from 1 to 9223372036854775807");
+  }
+
+  @Test
+  void anOptionGivenTwiceIsRefused() {
+    int code = terminal.run("restore", "a.mp4", "-o", "b.mp4", "--output", "c.mp4");
+
+    assertThat(code).isEqualTo(2);
+    assertThat(terminal.err()).startsWith("deweather: --output is given 2 times");
+  }
+
+  @Test
+  void aFailureIsOneLineAndExitCodeOne(@TempDir Path folder) {
+    assertThat(terminal.run("inspect", folder)).isEqualTo(1);
+
+    assertThat(terminal.err().lines()).hasSize(1);
+    assertThat(terminal.err()).startsWith("deweather: ").contains(folder.toString());
+  }
+
+  @Test
+  void debugShowsWhereItFailed(@TempDir Path folder) {
+    assertThat(terminal.run("--debug", "inspect", folder)).isEqualTo(1);
+    assertThat(terminal.err()).contains("\tat io.deweather.");
+
+    CapturedTerminal after = new CapturedTerminal();
+    assertThat(after.run("inspect", folder, "--debug")).isEqualTo(1);
+    assertThat(after.err()).contains("\tat io.deweather.");
+  }
+
+  @Test
+  void jsonThatCouldNotBeWrittenIsRefusedBeforeTheWork(@TempDir Path folder) throws Exception {
+    Path bundle = TestBundle.write(folder.resolve("bundle"));
+    Path json = folder.resolve("missing/stats.json");
+
+    assertThat(terminal.run("inspect", bundle, "--json", json)).isEqualTo(1);
+
+    assertThat(terminal.err())
+        .isEqualToIgnoringNewLines(
+            "deweather: %s: there is no folder %s".formatted(json, json.getParent()));
+    assertThat(terminal.out()).isEmpty();
+    assertThat(Files.exists(json)).isFalse();
+  }
+}

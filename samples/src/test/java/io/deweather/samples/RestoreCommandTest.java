@@ -1,0 +1,290 @@
+package io.deweather.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.deweather.OpenCv;
+import io.deweather.samples.scene.RoadScene;
+import io.deweather.video.FrameSink;
+import io.deweather.video.FrameSource;
+import io.deweather.video.FrameStamp;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.opencv.core.Core;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.Scalar;
+
+class RestoreCommandTest {
+  private final CapturedTerminal terminal = new CapturedTerminal();
+  @TempDir Path folder;
+  private Path bundle;
+
+  @BeforeEach
+  void bake() {
+    bundle = TestBundle.write(folder.resolve("bundle"));
+  }
+
+  @Test
+  void aClipBecomesAClipOfTheSameFramesSizeAndRate() throws Exception {
+    Path clip = clip("drive.mp4", 12);
+    Path output = folder.resolve("clear.mp4");
+    Path json = folder.resolve("stats.json");
+
+    int code = restore(clip, output, "--weather", "rain", "--json", json);
+
+    assertThat(terminal.err()).doesNotContain("deweather:");
+    assertThat(code).isZero();
+    assertThat(terminal.out()).startsWith(output + ": 12 frames, 320x180, ");
+    JsonNode stats = new JsonMapper().readTree(json.toFile());
+    assertThat(stats.get("frames").asInt()).isEqualTo(12);
+    assertThat(stats.get("width").asInt()).isEqualTo(320);
+    assertThat(stats.get("height").asInt()).isEqualTo(180);
+    assertThat(stats.get("fps_in").asDouble()).isEqualTo(25);
+    assertThat(stats.get("fps_processed").asDouble()).isPositive();
+    assertThat(stats.get("weathers")).hasToString("{\"rain\":12}");
+    JsonNode latency = stats.get("latency_ms");
+    assertThat(latency.get("p50").asDouble()).isPositive();
+    assertThat(latency.get("max").asDouble()).isGreaterThanOrEqualTo(latency.get("p99").asDouble());
+    assertThat(latency.get("p99").asDouble()).isGreaterThanOrEqualTo(latency.get("p95").asDouble());
+    assertThat(latency.get("p999").asDouble())
+        .isBetween(latency.get("p99").asDouble(), latency.get("max").asDouble());
+    assertThat(stats.get("drops").asInt()).isZero();
+    assertThat(stats.get("throughput").get("fps").asDouble())
+        .isEqualTo(stats.get("fps_processed").asDouble());
+    assertThat(stats.get("memory").get("heap_mb").asDouble()).isPositive();
+    for (String stage : List.of("decode", "queue", "inference", "encode", "total")) {
+      assertThat(stats.get("stages_ms").get(stage).get("p999").isNumber()).isTrue();
+    }
+    assertThat(frames(output)).isEqualTo(12);
+  }
+
+  @Test
+  void aTraceHasALineForEveryFrame() throws Exception {
+    Path trace = folder.resolve("trace.jsonl");
+
+    restore(
+        clip("drive.mp4", 5), folder.resolve("clear.mp4"), "--weather", "rain", "--trace", trace);
+
+    List<String> lines = Files.readAllLines(trace);
+    assertThat(lines).hasSize(5);
+    JsonNode third = new JsonMapper().readTree(lines.get(2));
+    assertThat(third.get("sequence").asInt()).isEqualTo(2);
+    assertThat(third.get("timestamp").asDouble()).isEqualTo(0.08);
+    assertThat(third.get("weather").asText()).isEqualTo("rain");
+    assertThat(third.get("confidence").asDouble()).isEqualTo(1);
+    assertThat(third.get("status").asText()).isEqualTo("ok");
+    assertThat(third.get("inference_ms").asDouble()).isPositive();
+    assertThat(third.get("total_ms").asDouble())
+        .isGreaterThan(third.get("queue_ms").asDouble() + third.get("inference_ms").asDouble());
+  }
+
+  @Test
+  void sideBySideIsTwiceAsWide() {
+    Path output = folder.resolve("both.mp4");
+
+    restore(clip("drive.mp4", 3), output, "--weather", "snow", "--side-by-side");
+
+    try (FrameSource source = FrameSource.open(output)) {
+      assertThat(source.info().width()).isEqualTo(640);
+      assertThat(source.info().height()).isEqualTo(180);
+    }
+  }
+
+  @Test
+  void jsonOnStandardOutputHasItToItself() throws Exception {
+    Path output = folder.resolve("clear.mp4");
+
+    restore(clip("drive.mp4", 2), output, "--weather", "rain", "--json", "-");
+
+    assertThat(new JsonMapper().readTree(terminal.out()).get("frames").asInt()).isEqualTo(2);
+    assertThat(terminal.err()).contains("2 frames");
+  }
+
+  @Test
+  void aFolderOfPicturesKeepsItsFileNamesAndSizes() throws Exception {
+    Path input = Files.createDirectory(folder.resolve("in"));
+    picture(input.resolve("b.png"), 333, 217);
+    picture(input.resolve("a.png"), 64, 48);
+    Path output = folder.resolve("out");
+
+    assertThat(restore(input, output, "--weather", "raindrop")).isZero();
+
+    try (Stream<Path> files = Files.list(output)) {
+      assertThat(files.map(f -> f.getFileName().toString()).sorted().toList())
+          .isEqualTo(List.of("a.png", "b.png"));
+    }
+    assertThat(difference(input.resolve("b.png"), output.resolve("b.png"))).isZero();
+    assertThat(terminal.out()).contains("2 frames, sizes differ");
+  }
+
+  /** The bundle of the test returns every frame as it is, so PNG in and out is lossless. */
+  @Test
+  void aPictureBecomesAPicture() {
+    Path input = picture(folder.resolve("wet.png"), 333, 217);
+    Path output = folder.resolve("dry.png");
+
+    assertThat(restore(input, output, "--weather", "raindrop")).isZero();
+
+    assertThat(difference(input, output)).isZero();
+  }
+
+  @Test
+  void withoutAWeatherSaysWhichThereAre() {
+    Path output = folder.resolve("out.mp4");
+
+    assertThat(restore(folder.resolve("in.mp4"), output)).isEqualTo(2);
+
+    assertThat(terminal.err())
+        .startsWith("deweather: needs --weather W")
+        .contains("rain, raindrop, snow, clear");
+  }
+
+  @Test
+  void anUnknownWeatherListsTheKnownOnes() {
+    assertThat(restore(folder, folder.resolve("out"), "--weather", "fog")).isEqualTo(2);
+
+    assertThat(terminal.err())
+        .startsWith("deweather: --weather (fog) must be one of rain, raindrop, snow, clear");
+  }
+
+  @Test
+  void aMissingInputIsOneLine() {
+    Path missing = folder.resolve("missing.mp4");
+
+    assertThat(restore(missing, folder.resolve("out.mp4"), "--weather", "rain")).isEqualTo(1);
+
+    assertThat(terminal.err().lines()).hasSize(1);
+    assertThat(terminal.err()).contains(missing.toString());
+    assertThat(Files.exists(folder.resolve("out.mp4"))).isFalse();
+  }
+
+  @Test
+  void anOutputFolderThatDoesNotExistIsRefusedBeforeTheWork() {
+    Path output = folder.resolve("missing/out.mp4");
+
+    assertThat(restore(clip("drive.mp4", 1), output, "--weather", "rain")).isEqualTo(1);
+
+    assertThat(terminal.err())
+        .isEqualToIgnoringNewLines(
+            "deweather: %s: there is no folder %s".formatted(output, output.getParent()));
+  }
+
+  @Test
+  void refusesToOverwriteItsInput() throws Exception {
+    Path clip = clip("drive.mp4", 2);
+    byte[] before = Files.readAllBytes(clip);
+
+    assertThat(restore(clip, clip, "--weather", "rain")).isEqualTo(1);
+
+    assertThat(terminal.err()).contains("is the input");
+    assertThat(Files.readAllBytes(clip)).isEqualTo(before);
+  }
+
+  @Test
+  void aClipThatBreaksOffKeepsWhatCameBefore() throws Exception {
+    byte[] whole = Files.readAllBytes(clip("whole.mkv", 60));
+    Path cut = Files.write(folder.resolve("cut.mkv"), Arrays.copyOf(whole, whole.length / 2));
+    Path output = folder.resolve("out.mp4");
+
+    assertThat(restore(cut, output, "--weather", "rain")).isEqualTo(1);
+
+    assertThat(terminal.err().lines()).hasSize(1);
+    assertThat(terminal.err()).contains("breaks off after").contains(cut.toString());
+    assertThat(frames(output)).isBetween(10, 50);
+  }
+
+  @Test
+  void anInterruptionFinishesTheOutput() {
+    Path clip = clip("drive.mp4", 40);
+    Path output = folder.resolve("out.mp4");
+    Thread stop =
+        new Thread(
+            () -> {
+              while (!Files.exists(folder.resolve(".out.mp4.part"))) {
+                Thread.onSpinWait();
+              }
+              terminal.interruption.request();
+            });
+    stop.start();
+
+    int code = restore(clip, output, "--weather", "rain");
+
+    assertThat(code).isEqualTo(130);
+    assertThat(terminal.err()).contains("interrupted after");
+    assertThat(Files.exists(folder.resolve(".out.mp4.part"))).isFalse();
+  }
+
+  @Test
+  void aLimitStopsAfterSoManyFrames() {
+    Path output = folder.resolve("out.mp4");
+
+    assertThat(restore(clip("drive.mp4", 9), output, "--weather", "clear", "--frames", 4)).isZero();
+
+    assertThat(frames(output)).isEqualTo(4);
+  }
+
+  private int restore(Path input, Path output, Object... more) {
+    Object[] arguments = new Object[6 + more.length];
+    arguments[0] = "restore";
+    arguments[1] = input;
+    arguments[2] = "-o";
+    arguments[3] = output;
+    arguments[4] = "--bundle";
+    arguments[5] = bundle;
+    System.arraycopy(more, 0, arguments, 6, more.length);
+    return terminal.run(arguments);
+  }
+
+  private Path clip(String name, int frames) {
+    Path file = folder.resolve(name);
+    try (RoadScene scene = new RoadScene(320, 180);
+        FrameSink sink = Media.clip(file, 25)) {
+      Mat frame = new Mat();
+      for (int i = 0; i < frames; i++) {
+        scene.draw(i, frame);
+        sink.write(frame, new FrameStamp(i, i * 40_000L));
+      }
+      frame.release();
+    }
+    return file;
+  }
+
+  private static Path picture(Path file, int width, int height) {
+    OpenCv.load();
+    Mat picture = new Mat(height, width, CvType.CV_8UC3, new Scalar(30, 120, 200));
+    picture.submat(0, height / 2, 0, width / 3).setTo(new Scalar(220, 40, 10));
+    Media.write(picture, file);
+    return file;
+  }
+
+  private static double difference(Path a, Path b) {
+    return Core.norm(read(a), read(b), Core.NORM_INF);
+  }
+
+  private static Mat read(Path file) {
+    try (FrameSource source = FrameSource.open(file)) {
+      Mat picture = new Mat();
+      source.read(picture).orElseThrow();
+      return picture;
+    }
+  }
+
+  private static int frames(Path clip) {
+    int frames = 0;
+    try (FrameSource source = FrameSource.open(clip)) {
+      Mat frame = new Mat();
+      while (source.read(frame).isPresent()) {
+        frames++;
+      }
+    }
+    return frames;
+  }
+}

@@ -1,0 +1,91 @@
+package io.deweather.video;
+
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AAC;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AC3;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_EAC3;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MP2;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MP3;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_OPUS;
+import static org.bytedeco.ffmpeg.global.avcodec.FF_COMPLIANCE_NORMAL;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_query_codec;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bytedeco.ffmpeg.avformat.AVOutputFormat;
+
+/** The containers that clips are written in, by file extension. */
+enum Container {
+  MP4("mp4", true, "mp4", "m4v"),
+  MOV("mov", true, "mov"),
+  MATROSKA("matroska", false, "mkv"),
+  AVI("avi", false, "avi"),
+  MPEG_TS("mpegts", false, "ts");
+
+  private static final Set<Integer> TS_AUDIO =
+      Set.of(
+          AV_CODEC_ID_AAC,
+          AV_CODEC_ID_MP2,
+          AV_CODEC_ID_MP3,
+          AV_CODEC_ID_AC3,
+          AV_CODEC_ID_EAC3,
+          AV_CODEC_ID_OPUS);
+
+  private final String muxer;
+  private final boolean needsTrailer;
+  private final List<String> extensions;
+
+  Container(String muxer, boolean needsTrailer, String... extensions) {
+    this.muxer = muxer;
+    this.needsTrailer = needsTrailer;
+    this.extensions = List.of(extensions);
+  }
+
+  /**
+   * The container that a file's extension stands for.
+   *
+   * @throws MediaException listing the known extensions, if it is none of them
+   */
+  static Container of(Path file) {
+    String extension = Extensions.of(file);
+    return Arrays.stream(values())
+        .filter(c -> c.extensions.contains(extension))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new MediaException(
+                    "cannot write %s: a clip's extension must be one of %s"
+                        .formatted(file, known())));
+  }
+
+  /** FFmpeg's name for it. */
+  String muxer() {
+    return muxer;
+  }
+
+  /** Whether a file that was not finished cannot be played at all. */
+  boolean needsTrailer() {
+    return needsTrailer;
+  }
+
+  /** Whether frames have times at all, rather than a number in a fixed rate. */
+  boolean hasTimestamps() {
+    return this != AVI;
+  }
+
+  /** Whether it can hold audio of this codec in a way that players know. */
+  boolean holdsAudio(AVOutputFormat format, int codec) {
+    return this == MPEG_TS
+        ? TS_AUDIO.contains(codec)
+        : avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) != 0;
+  }
+
+  private static String known() {
+    return Arrays.stream(values())
+        .flatMap(c -> c.extensions.stream())
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+}

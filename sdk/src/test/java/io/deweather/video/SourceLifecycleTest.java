@@ -1,0 +1,203 @@
+package io.deweather.video;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.opencv.core.Mat;
+
+class SourceLifecycleTest {
+  @TempDir Path folder;
+
+  @Test
+  void aClosedSourceIsClosedAgainAndReadsNoMore() {
+    Path clip = DrawnFrames.clip(folder.resolve("a.mp4"), 64, 48, 3, 25);
+    FrameSource source = FrameSource.open(clip);
+    source.close();
+    source.close();
+    assertThatThrownBy(() -> source.read(new Mat())).isInstanceOf(IllegalStateException.class);
+    assertThat(source.info().frames()).isEqualTo(3);
+  }
+
+  @Test
+  void aMatThatIsPassedAgainIsNotAllocatedAgain() {
+    Path clip = DrawnFrames.clip(folder.resolve("a.mp4"), 64, 48, 10, 25);
+    try (FrameSource source = FrameSource.open(clip)) {
+      Mat frame = new Mat();
+      source.read(frame);
+      long address = frame.dataAddr();
+      while (source.read(frame).isPresent()) {
+        assertThat(frame.dataAddr()).isEqualTo(address);
+      }
+    }
+  }
+
+  @Test
+  void aFrameCostsLittleHeap() {
+    Path clip = DrawnFrames.clip(folder.resolve("a.mp4"), 64, 48, 400, 25);
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long id = Thread.currentThread().getId();
+    try (FrameSource source = FrameSource.open(clip);
+        VideoSink sink = VideoSink.builder(folder.resolve("b.mp4")).open()) {
+      Mat frame = new Mat();
+      for (int i = 0; i < 100; i++) {
+        sink.write(frame, source.read(frame).orElseThrow());
+      }
+      long before = threads.getThreadAllocatedBytes(id);
+      for (int i = 0; i < 300; i++) {
+        sink.write(frame, source.read(frame).orElseThrow());
+      }
+      assertThat((threads.getThreadAllocatedBytes(id) - before) / 300).isLessThan(4_096);
+    }
+  }
+
+  @Test
+  void aSilentServerEndsInATimeoutNotAHang() throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String url = "http://127.0.0.1:" + silent.getLocalPort() + "/a.mp4";
+      InputOptions options = InputOptions.defaults().withTimeout(Duration.ofMillis(700));
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(10),
+          () ->
+              assertThatThrownBy(() -> FrameSource.open(url, options))
+                  .isInstanceOf(MediaException.class)
+                  .hasMessageContainingAll(url, "nothing came for 0.7 s"));
+    }
+  }
+
+  @Test
+  void closeEndsAReadThatWaitsForTheNetwork() throws Exception {
+    Path clip = DrawnFrames.clip(folder.resolve("a.ts"), 160, 90, 200, 25);
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> served =
+          CompletableFuture.runAsync(() -> serveAndStall(server, clip));
+      FrameSource source =
+          FrameSource.open(
+              "http://127.0.0.1:" + server.getLocalPort() + "/a.ts",
+              InputOptions.defaults().withTimeout(Duration.ofMinutes(5)));
+      CompletableFuture<Throwable> reading =
+          CompletableFuture.supplyAsync(
+              () ->
+                  catchThrowable(
+                      () -> {
+                        while (source.read(new Mat()).isPresent()) {
+                          Thread.onSpinWait();
+                        }
+                      }));
+      Thread.sleep(1_500);
+      assertThat(reading).isNotDone();
+      assertTimeoutPreemptively(Duration.ofSeconds(5), source::close);
+      Throwable failure = reading.get(5, TimeUnit.SECONDS);
+      assertThat(failure).isInstanceOfAny(MediaException.class, IllegalStateException.class);
+      served.exceptionally(e -> null).get(5, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aPasswordIsNotTold() {
+    assertThatThrownBy(() -> FrameSource.open("rtsp://user:secret@127.0.0.1:1/x"))
+        .isInstanceOf(MediaException.class)
+        .hasMessageContaining("rtsp://user:***@127.0.0.1:1/x")
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void aMissingCameraIsNamed() {
+    assertThatThrownBy(() -> FrameSource.open("97"))
+        .isInstanceOf(MediaException.class)
+        .hasMessageContaining("camera 97");
+  }
+
+  @Test
+  @Tag("slow")
+  void openingAndClosingTwoHundredTimesKeepsTheMemory() throws Exception {
+    assumeTrue(Files.exists(Path.of("/proc/self/status")), "only Linux tells the resident memory");
+    Path log = folder.resolve("log");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms64m",
+                "-Xmx64m",
+                "-XX:+AlwaysPreTouch", // so that what grows is native
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                Cycles.class.getName(),
+                folder.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    List<String> lines = Files.readAllLines(log);
+    assertThat(process.exitValue()).as(lines.toString()).isZero();
+    assertThat(Long.parseLong(lines.get(lines.size() - 1))).isLessThan(20_000);
+  }
+
+  /** Opens, copies and closes again and again; prints by how many kB the process has grown. */
+  static final class Cycles {
+    public static void main(String[] args) throws IOException {
+      Path folder = Path.of(args[0]);
+      Path sound = Sound.write(folder.resolve("s.mkv"), "aac", 0.2, 0, "eng");
+      Path clip = DrawnFrames.clip(folder.resolve("a.mp4"), 320, 180, 3, 25);
+      Path broken = Files.writeString(folder.resolve("broken.mp4"), "no clip");
+      run(50, folder, clip, sound, broken);
+      long before = residentKilobytes();
+      run(200, folder, clip, sound, broken);
+      System.out.println(residentKilobytes() - before);
+    }
+
+    private static void run(int cycles, Path folder, Path clip, Path sound, Path broken) {
+      for (int i = 0; i < cycles; i++) {
+        Mat frame = new Mat();
+        try (FrameSource source = FrameSource.open(clip);
+            VideoSink sink = VideoSink.builder(folder.resolve("b.mp4")).audioFrom(sound).open()) {
+          for (var stamp = source.read(frame); stamp.isPresent(); stamp = source.read(frame)) {
+            sink.write(frame, stamp.get());
+          }
+        }
+        frame.release();
+        assertThatThrownBy(() -> FrameSource.open(broken)).isInstanceOf(MediaException.class);
+      }
+    }
+
+    private static long residentKilobytes() throws IOException {
+      return Files.readAllLines(Path.of("/proc/self/status")).stream()
+          .filter(line -> line.startsWith("VmRSS"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  /** Sends the first nine tenths of a clip, then nothing, without closing. */
+  private static void serveAndStall(ServerSocket server, Path clip) {
+    try (var socket = server.accept()) {
+      byte[] bytes = Files.readAllBytes(clip);
+      var out = socket.getOutputStream();
+      out.write(
+          ("HTTP/1.1 200 OK\r\nContent-Length: " + bytes.length + "\r\n\r\n").getBytes("ASCII"));
+      out.write(bytes, 0, bytes.length * 9 / 10);
+      out.flush();
+      while (socket.getInputStream().read() >= 0) {
+        Thread.onSpinWait();
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
