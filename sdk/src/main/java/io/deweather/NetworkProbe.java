@@ -4,6 +4,7 @@ import java.util.Random;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
+import org.opencv.core.Scalar;
 import org.opencv.core.Size;
 import org.opencv.imgproc.Imgproc;
 
@@ -47,7 +48,7 @@ record NetworkProbe(int halo, long bytesPerPixel) {
   /** Coarse and fine texture over each other, of full contrast. */
   private static Mat scene() {
     Random random = new Random(SEED);
-    Mat scene = new Mat(BREADTH, LENGTH, CvType.CV_8UC3, org.opencv.core.Scalar.all(0));
+    Mat scene = new Mat(BREADTH, LENGTH, CvType.CV_8UC3, Scalar.all(0));
     for (int grain : new int[] {1, 8, 64}) {
       Mat noise = new Mat(BREADTH / grain, LENGTH / grain, CvType.CV_8UC3);
       byte[] bytes = new byte[(int) MatMemory.bytes(noise)];
@@ -109,7 +110,7 @@ record NetworkProbe(int halo, long bytesPerPixel) {
   }
 
   private static long bytesPerPixel(View view, RunControl control) {
-    Mat frame = new Mat(ROWS, COLS, CvType.CV_8UC3, org.opencv.core.Scalar.all(90));
+    Mat frame = new Mat(ROWS, COLS, CvType.CV_8UC3, Scalar.all(90));
     Mat restored = frame.clone();
     view.releaseMemory();
     // Freed memory that the process keeps would hide what the run takes.
