@@ -1,6 +1,5 @@
 package io.deweather.converter;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.deweather.BundleException;
@@ -30,7 +29,7 @@ final class Arithmetic {
 
   private void follow(NodeProto node) {
     switch (node.getOpType()) {
-      case "Constant" -> constants.put(node.getOutput(0), attribute(node, "value").getT());
+      case "Constant" -> constants.put(node.getOutput(0), node.getAttribute(0).getT());
       case "Conv" -> convolution(node, false);
       case "ConvTranspose" -> convolution(node, true);
       case "Resize" -> resize(node);
@@ -44,18 +43,22 @@ final class Arithmetic {
   private void convolution(NodeProto node, boolean transposed) {
     long[] x = shapes.get(node.getInput(0));
     List<Long> weight = constants.get(node.getInput(1)).getDimsList();
-    long group = integer(node, "group", 1);
+    NodeAttributes attributes = new NodeAttributes(node);
+    long group = attributes.integer("group", 1);
+    long[] strides = attributes.integers("strides", 1, 1);
+    long[] dilations = attributes.integers("dilations", 1, 1);
+    long[] pads = attributes.integers("pads", 0, 0, 0, 0);
+    long[] outputPadding = attributes.integers("output_padding", 0, 0);
     long out = transposed ? weight.get(1) * group : weight.get(0);
     long[] y = {out, 0, 0};
     for (int axis = 0; axis < 2; axis++) {
       long kernel = weight.get(2 + axis);
-      long stride = element(node, "strides", axis, 1);
-      long reach = element(node, "dilations", axis, 1) * (kernel - 1) + 1;
-      long pads = element(node, "pads", axis, 0) + element(node, "pads", axis + 2, 0);
+      long reach = dilations[axis] * (kernel - 1) + 1;
+      long padding = pads[axis] + pads[axis + 2];
       y[1 + axis] =
           transposed
-              ? (x[1 + axis] - 1) * stride + reach - pads + element(node, "output_padding", axis, 0)
-              : (x[1 + axis] + pads - reach) / stride + 1;
+              ? (x[1 + axis] - 1) * strides[axis] + reach - padding + outputPadding[axis]
+              : (x[1 + axis] + padding - reach) / strides[axis] + 1;
     }
     long perPosition = weight.stream().reduce(1L, Math::multiplyExact);
     macs += perPosition * (transposed ? x[1] * x[2] : y[1] * y[2]);
@@ -76,7 +79,7 @@ final class Arithmetic {
 
   private void blocks(NodeProto node, boolean toDepth) {
     long[] x = shapes.get(node.getInput(0));
-    long b = integer(node, "blocksize", 1);
+    long b = new NodeAttributes(node).integer("blocksize", 1);
     shapes.put(
         node.getOutput(0),
         toDepth
@@ -85,7 +88,7 @@ final class Arithmetic {
   }
 
   private void concat(NodeProto node) {
-    if (integer(node, "axis", 1) != 1) {
+    if (new NodeAttributes(node).integer("axis", 1) != 1) {
       throw new BundleException("Concat " + node.getName() + " must join channels (axis 1)");
     }
     long[] y = shapes.get(node.getInput(0)).clone();
@@ -102,22 +105,5 @@ final class Arithmetic {
         shapes.putIfAbsent(node.getOutput(0), shape);
       }
     }
-  }
-
-  private static AttributeProto attribute(NodeProto node, String name) {
-    return node.getAttributeList().stream()
-        .filter(a -> a.getName().equals(name))
-        .findFirst()
-        .orElse(null);
-  }
-
-  private static long integer(NodeProto node, String name, long otherwise) {
-    AttributeProto attribute = attribute(node, name);
-    return attribute == null ? otherwise : attribute.getI();
-  }
-
-  private static long element(NodeProto node, String name, int index, long otherwise) {
-    AttributeProto attribute = attribute(node, name);
-    return attribute == null ? otherwise : attribute.getInts(index);
   }
 }

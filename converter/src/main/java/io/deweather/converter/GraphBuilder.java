@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
@@ -175,7 +176,7 @@ public final class GraphBuilder {
   }
 
   private String add(String operator, List<String> inputs, AttributeProto... attributes) {
-    String output = operator.toLowerCase(java.util.Locale.ROOT) + "_" + values++;
+    String output = operator.toLowerCase(Locale.ROOT) + "_" + values++;
     graph.addNode(
         NodeProto.newBuilder()
             .setName(output)

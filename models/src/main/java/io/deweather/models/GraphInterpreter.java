@@ -1,10 +1,10 @@
 package io.deweather.models;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.deweather.DeweatherException;
 import io.deweather.converter.Network;
+import io.deweather.converter.NodeAttributes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ final class GraphInterpreter {
     List<NodeProto> nodes = new ArrayList<>();
     for (NodeProto node : network.model().getGraph().getNodeList()) {
       if (node.getOpType().equals("Constant")) {
-        constants.put(node.getOutput(0), attribute(node, "value").getT());
+        constants.put(node.getOutput(0), node.getAttribute(0).getT());
       } else {
         nodes.add(node);
       }
@@ -118,7 +118,7 @@ final class GraphInterpreter {
       case "Mul" -> binary(node, torch::mul, torch::mul);
       case "Concat" -> concat(node);
       case "Resize" -> resize(node);
-      case "SpaceToDepth" -> spaceToDepth(integer(node, "blocksize", 1));
+      case "SpaceToDepth" -> spaceToDepth(new NodeAttributes(node).integer("blocksize", 1));
       case "DepthToSpace" -> depthToSpace(node);
       default ->
           throw new DeweatherException(
@@ -128,11 +128,11 @@ final class GraphInterpreter {
   }
 
   private Operator convolution(NodeProto node, boolean transposed) {
-    long[] strides = longs(node, "strides", 1, 1);
-    long[] dilations = longs(node, "dilations", 1, 1);
-    long[] pads = longs(node, "pads", 0, 0, 0, 0);
-    long[] outputPadding = longs(node, "output_padding", 0, 0);
-    long group = integer(node, "group", 1);
+    long[] strides = new NodeAttributes(node).integers("strides", 1, 1);
+    long[] dilations = new NodeAttributes(node).integers("dilations", 1, 1);
+    long[] pads = new NodeAttributes(node).integers("pads", 0, 0, 0, 0);
+    long[] outputPadding = new NodeAttributes(node).integers("output_padding", 0, 0);
+    long group = new NodeAttributes(node).integer("group", 1);
     if (pads[0] != pads[2] || pads[1] != pads[3]) {
       throw new DeweatherException("node " + node.getName() + ": pads must be symmetric");
     }
@@ -177,13 +177,13 @@ final class GraphInterpreter {
   }
 
   private static Operator concat(NodeProto node) {
-    long axis = integer(node, "axis", 1);
+    long axis = new NodeAttributes(node).integer("axis", 1);
     return x -> torch.cat(new TensorVector(x), axis);
   }
 
   private Operator resize(NodeProto node) {
     float[] scales = floats(constants.get(node.getInput(2)));
-    String mode = string(node, "mode", "nearest");
+    String mode = new NodeAttributes(node).string("mode", "nearest");
     if (!mode.equals("nearest") || scales[2] != Math.rint(scales[2]) || scales[2] != scales[3]) {
       throw new DeweatherException(
           "node " + node.getName() + ": Resize must be nearest by one whole factor");
@@ -208,8 +208,8 @@ final class GraphInterpreter {
   }
 
   private static Operator depthToSpace(NodeProto node) {
-    long b = integer(node, "blocksize", 1);
-    boolean columnRowDepth = string(node, "mode", "DCR").equals("CRD");
+    long b = new NodeAttributes(node).integer("blocksize", 1);
+    boolean columnRowDepth = new NodeAttributes(node).string("mode", "DCR").equals("CRD");
     return inputs -> {
       Tensor x = inputs[0];
       if (columnRowDepth) {
@@ -230,29 +230,5 @@ final class GraphInterpreter {
       values[i] = raw.hasRemaining() ? raw.getFloat() : tensor.getFloatData(i);
     }
     return values;
-  }
-
-  private static AttributeProto attribute(NodeProto node, String name) {
-    return node.getAttributeList().stream()
-        .filter(a -> a.getName().equals(name))
-        .findFirst()
-        .orElse(null);
-  }
-
-  private static long integer(NodeProto node, String name, long otherwise) {
-    AttributeProto attribute = attribute(node, name);
-    return attribute == null ? otherwise : attribute.getI();
-  }
-
-  private static String string(NodeProto node, String name, String otherwise) {
-    AttributeProto attribute = attribute(node, name);
-    return attribute == null ? otherwise : attribute.getS().toStringUtf8();
-  }
-
-  private static long[] longs(NodeProto node, String name, long... otherwise) {
-    AttributeProto attribute = attribute(node, name);
-    return attribute == null
-        ? otherwise
-        : attribute.getIntsList().stream().mapToLong(Long::longValue).toArray();
   }
 }

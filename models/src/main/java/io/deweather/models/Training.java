@@ -1,11 +1,8 @@
 package io.deweather.models;
 
-import io.deweather.BundleManifest;
 import io.deweather.DeweatherException;
 import io.deweather.Weather;
-import io.deweather.converter.BundleWriter;
 import io.deweather.converter.Network;
-import io.deweather.converter.Visibility;
 import io.deweather.models.BatchLoader.Batch;
 import io.deweather.models.TrainingListener.Stage;
 import io.deweather.models.TrainingOptions.Background;
@@ -14,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -132,7 +128,7 @@ public final class Training {
     if (stage == Stage.JOINT) {
       optimise(step, options.jointSteps(), options.rate());
       base = FlatParameters.floats(trainer.adam().average);
-      write(joined(base), "joint.onnx");
+      joined(base).write(options.out().resolve("joint.onnx"));
       trainer.start(base);
       stage = Stage.MEASURE;
       step = 0;
@@ -234,68 +230,10 @@ public final class Training {
   }
 
   private Path export() {
-    Network trained = joined(FlatParameters.floats(trainer.adam().average));
-    write(trained, "network.onnx");
-    Map<String, byte[]> masks = new LinkedHashMap<>();
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    for (Network.Parameter parameter : network.parameters().values()) {
-      byte[] bits = new byte[parameter.values().length];
-      System.arraycopy(
-          visibility,
-          Math.toIntExact(trainer.parameters.offset(parameter.name())),
-          bits,
-          0,
-          bits.length);
-      masks.put(parameter.name(), bits);
-      shapes.put(parameter.name(), parameter.shape());
-    }
-    Visibility visible = Visibility.of(options.weathers(), masks, shapes);
-    visible.write(options.out().resolve("visibility.safetensors"));
-    BundleWriter bundle =
-        BundleWriter.builder(trained, visible)
-            .name(Path.of(options.network()).getFileName().toString().replace(".onnx", ""))
-            .license("Apache-2.0")
-            .provenance(provenance())
-            .quality(quality());
-    if (options.background() == Background.BASE) {
-      bundle.background(joined(base));
-    }
-    Path folder = options.out().resolve("bundle");
-    bundle.write(folder);
-    return folder;
-  }
-
-  private Map<String, Object> provenance() {
-    Map<String, Object> provenance = new LinkedHashMap<>();
-    provenance.put("method", "gradient-guided parameter masks, arXiv 2411.16739");
-    provenance.put("trained_on", photographs.size() + " clean photographs, synthetic weather");
-    provenance.put("seed", options.seed());
-    provenance.put("joint_steps", options.jointSteps());
-    provenance.put("measure_batches", options.measureBatches());
-    provenance.put("masked_steps", options.maskedSteps());
-    provenance.put("quantile", options.quantile());
-    provenance.put("crops_per_weather", options.crops());
-    provenance.put("crop_side", options.side());
-    provenance.put("precision", options.precision());
-    provenance.put("schema_version", BundleManifest.SCHEMA_VERSION);
-    return provenance;
-  }
-
-  private Map<String, Object> quality() {
-    Map<String, Object> quality = new LinkedHashMap<>();
-    for (Weather weather : options.weathers()) {
-      quality.put(
-          weather.id(),
-          Map.of(
-              "held_out_crops", VALIDATION_CROPS,
-              "input_psnr", round(inputPsnr.get(weather)),
-              "restored_psnr", round(psnr.getOrDefault(weather, Double.NaN))));
-    }
-    return quality;
-  }
-
-  private static double round(double decibels) {
-    return Math.round(100 * decibels) / 100.0;
+    RunExport export =
+        new RunExport(options, joined(FlatParameters.floats(trainer.adam().average)));
+    return export.write(
+        visibility, base.length == 0 ? null : joined(base), photographs.size(), inputPsnr, psnr);
   }
 
   private void checkpoint(int step) {
@@ -346,10 +284,6 @@ public final class Training {
     try (PointerScope scope = new PointerScope()) {
       return trainer.parameters.network(trainer.parameters.vector(values));
     }
-  }
-
-  private void write(Network result, String name) {
-    result.write(options.out().resolve(name));
   }
 
   private BatchLoader loader(

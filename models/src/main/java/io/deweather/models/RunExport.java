@@ -1,0 +1,103 @@
+package io.deweather.models;
+
+import io.deweather.Weather;
+import io.deweather.converter.BundleWriter;
+import io.deweather.converter.Network;
+import io.deweather.converter.Visibility;
+import io.deweather.models.TrainingOptions.Background;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Writes what a finished run leaves: the network, its visibility, and the two baked as a bundle.
+ */
+final class RunExport {
+  private final TrainingOptions options;
+  private final Network trained;
+
+  RunExport(TrainingOptions options, Network trained) {
+    this.options = options;
+    this.trained = trained;
+  }
+
+  /**
+   * Writes everything.
+   *
+   * @param bits visibility of every parameter, end to end in graph order
+   * @param base the network after joint training
+   * @param photographs how many were trained on
+   * @param inputPsnr of held-out crops, in dB
+   * @param restoredPsnr of the same crops through their own views, in dB
+   * @return the bundle's folder
+   */
+  Path write(
+      byte[] bits,
+      Network base,
+      int photographs,
+      Map<Weather, Double> inputPsnr,
+      Map<Weather, Double> restoredPsnr) {
+    trained.write(options.out().resolve("network.onnx"));
+    Visibility visibility = visibility(bits);
+    visibility.write(options.out().resolve("visibility.safetensors"));
+    BundleWriter bundle =
+        BundleWriter.builder(trained, visibility)
+            .name(Path.of(options.network()).getFileName().toString().replace(".onnx", ""))
+            .license("Apache-2.0")
+            .provenance(provenance(photographs))
+            .quality(quality(inputPsnr, restoredPsnr));
+    if (options.background() == Background.BASE) {
+      bundle.background(base);
+    }
+    Path folder = options.out().resolve("bundle");
+    bundle.write(folder);
+    return folder;
+  }
+
+  private Visibility visibility(byte[] bits) {
+    Map<String, byte[]> tensors = new LinkedHashMap<>();
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    int begin = 0;
+    for (Network.Parameter parameter : trained.parameters().values()) {
+      int end = begin + parameter.values().length;
+      tensors.put(parameter.name(), Arrays.copyOfRange(bits, begin, end));
+      shapes.put(parameter.name(), parameter.shape());
+      begin = end;
+    }
+    return Visibility.of(options.weathers(), tensors, shapes);
+  }
+
+  private Map<String, Object> provenance(int photographs) {
+    Map<String, Object> provenance = new LinkedHashMap<>();
+    provenance.put("method", "gradient-guided parameter masks, arXiv 2411.16739");
+    provenance.put("trained_on", photographs + " clean photographs with synthetic weather");
+    provenance.put("seed", options.seed());
+    provenance.put("joint_steps", options.jointSteps());
+    provenance.put("measure_batches", options.measureBatches());
+    provenance.put("masked_steps", options.maskedSteps());
+    provenance.put("quantile", options.quantile());
+    provenance.put("crops_per_weather", options.crops());
+    provenance.put("crop_side", options.side());
+    provenance.put("precision", options.precision());
+    return provenance;
+  }
+
+  private Map<String, Object> quality(
+      Map<Weather, Double> inputPsnr, Map<Weather, Double> restoredPsnr) {
+    Map<String, Object> quality = new LinkedHashMap<>();
+    restoredPsnr.forEach(
+        (weather, decibels) ->
+            quality.put(
+                weather.id(),
+                Map.of(
+                    "measured_on", "held-out crops",
+                    "input_psnr", rounded(inputPsnr.get(weather)),
+                    "restored_psnr", rounded(decibels))));
+    return quality;
+  }
+
+  private static double rounded(double decibels) {
+    return Math.round(100 * decibels) / 100.0;
+  }
+}
