@@ -46,6 +46,7 @@ final class Engine {
       if (sharedThreads == NOT_ASKED) {
         int wanted = threads == 0 ? processors : threads;
         sharedThreads = OnnxRuntimeLibrary.withCached(() -> claimEnvironment(wanted));
+        LastingEnvironment.hold();
       }
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
       if (threads == 0) {

@@ -4,6 +4,7 @@ import io.deweather.converter.Network;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /**
  * Turns gradient intensities into visibility (the paper's stage 2). In each tensor a weather claims
@@ -24,9 +25,7 @@ final class Claims {
    */
   static byte[] visibility(Network network, List<float[]> intensities, double quantile) {
     int weathers = intensities.size();
-    byte common = (byte) ((1 << weathers) - 1);
-    byte[] visibility = new byte[intensities.get(0).length];
-    Arrays.fill(visibility, common);
+    byte[] visibility = allCommon(intensities.get(0).length, weathers);
     int begin = 0;
     for (Network.Parameter parameter : network.parameters().values()) {
       int end = begin + parameter.values().length;
@@ -52,6 +51,13 @@ final class Claims {
     return visibility;
   }
 
+  /** Every weather sees every parameter. */
+  static byte[] allCommon(int length, int weathers) {
+    byte[] visibility = new byte[length];
+    Arrays.fill(visibility, (byte) ((1 << weathers) - 1));
+    return visibility;
+  }
+
   /**
    * How alike two visibilities are: of the parameters that are specific in either, the share that
    * is specific to the same weather in both (Jaccard index). 1 if none is specific.
@@ -67,6 +73,24 @@ final class Claims {
       }
     }
     return either == 0 ? 1 : (double) same / either;
+  }
+
+  /** The same visibility with its parameters permuted inside each tensor. */
+  static byte[] shuffled(Network network, byte[] visibility, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    byte[] shuffled = visibility.clone();
+    int begin = 0;
+    for (Network.Parameter parameter : network.parameters().values()) {
+      int length = parameter.values().length;
+      for (int i = length - 1; i > 0; i--) {
+        int j = random.nextInt(i + 1);
+        byte other = shuffled[begin + j];
+        shuffled[begin + j] = shuffled[begin + i];
+        shuffled[begin + i] = other;
+      }
+      begin += length;
+    }
+    return shuffled;
   }
 
   private static float quantile(float[] values, double quantile) {

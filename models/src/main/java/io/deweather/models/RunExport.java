@@ -8,6 +8,7 @@ import io.deweather.models.TrainingOptions.Background;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -76,6 +77,7 @@ final class RunExport {
     provenance.put("joint_steps", options.jointSteps());
     provenance.put("measure_batches", options.measureBatches());
     provenance.put("masked_steps", options.maskedSteps());
+    provenance.put("masks", options.masks().name().toLowerCase(Locale.ROOT));
     provenance.put("quantile", options.quantile());
     provenance.put("crops_per_weather", options.crops());
     provenance.put("crop_side", options.side());

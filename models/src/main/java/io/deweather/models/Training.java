@@ -213,7 +213,13 @@ public final class Training {
       }
       whole.add(sum);
     }
-    visibility = Claims.visibility(network, whole, options.quantile());
+    byte[] claimed = Claims.visibility(network, whole, options.quantile());
+    visibility =
+        switch (options.masks()) {
+          case GRADIENT -> claimed;
+          case RANDOM -> Claims.shuffled(network, claimed, options.seed());
+          case NONE -> Claims.allCommon(claimed.length, options.weathers().size());
+        };
     double overlap =
         Claims.overlap(
             Claims.visibility(network, halves.get(0), options.quantile()),

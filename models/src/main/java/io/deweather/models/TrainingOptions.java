@@ -19,6 +19,7 @@ import java.util.List;
  * @param measureBatches batches a weather of stage 2, measuring; half for each of two disjoint sets
  * @param maskedSteps steps of stage 3, masked fine-tuning
  * @param quantile of the gradient intensity above which a weather claims a parameter, in (0, 1)
+ * @param masks how parameters are given to weathers
  * @param background what a view holds where its weather does not see a parameter
  * @param crops crops a weather in each step
  * @param side of a crop in pixels, a multiple of the network's own
@@ -40,6 +41,7 @@ public record TrainingOptions(
     int measureBatches,
     int maskedSteps,
     double quantile,
+    Masks masks,
     Background background,
     int crops,
     int side,
@@ -49,6 +51,16 @@ public record TrainingOptions(
     int threads,
     int loaderThreads,
     String device) {
+
+  /** How parameters are given to weathers; all but the first are for comparison. */
+  public enum Masks {
+    /** By gradient intensity: the method. */
+    GRADIENT,
+    /** At random, as many of each tensor to each weather as the gradients would give. */
+    RANDOM,
+    /** Not at all: every parameter is common, and stage 3 is more joint training. */
+    NONE
+  }
 
   /** What a view holds where its weather does not see a parameter. */
   public enum Background {
@@ -104,6 +116,7 @@ public record TrainingOptions(
     private int measureBatches = 128;
     private int maskedSteps = 3000;
     private double quantile = 0.9;
+    private Masks masks = Masks.GRADIENT;
     private Background background = Background.ZERO;
     private int crops = 4;
     private int side = 256;
@@ -158,6 +171,12 @@ public record TrainingOptions(
     /** The claiming quantile, in (0, 1); default 0.9. */
     public Builder quantile(double value) {
       quantile = value;
+      return this;
+    }
+
+    /** How parameters are given to weathers; default by gradient. */
+    public Builder masks(Masks value) {
+      masks = value;
       return this;
     }
 
@@ -231,6 +250,7 @@ public record TrainingOptions(
           measureBatches,
           maskedSteps,
           quantile,
+          masks,
           background,
           crops,
           side,

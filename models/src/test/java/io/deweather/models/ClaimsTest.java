@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,19 @@ class ClaimsTest {
     byte[] b = {0b001, 0b100, COMMON, COMMON};
     assertThat(Claims.overlap(a, b, 3)).isCloseTo(1.0 / 3, within(1e-12));
     assertThat(Claims.overlap(a, a, 3)).isEqualTo(1);
+  }
+
+  @Test
+  void shufflingKeepsHowManyEachWeatherHas() {
+    Network network = oneConvolution();
+    byte[] visibility = Claims.allCommon(84, 3);
+    Arrays.fill(visibility, 0, 10, (byte) 0b001);
+    byte[] shuffled = Claims.shuffled(network, visibility, 5);
+    assertThat(shuffled).isNotEqualTo(visibility);
+    assertThat(shuffled).containsExactlyInAnyOrder(visibility);
+    assertThat(Arrays.copyOfRange(shuffled, 81, 84))
+        .as("biases")
+        .containsExactly(COMMON, COMMON, COMMON);
   }
 
   private static Network oneConvolution() {

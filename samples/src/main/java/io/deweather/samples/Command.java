@@ -15,9 +15,6 @@ interface Command {
   /** Exit code: the command line was not understood. */
   int BAD_USAGE = 2;
 
-  /** Exit code: stopped by Ctrl-C, with what was finished by then kept. */
-  int INTERRUPTED = 130;
-
   /** What follows {@code deweather}. */
   String name();
 

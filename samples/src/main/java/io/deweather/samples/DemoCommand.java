@@ -61,12 +61,13 @@ final class DemoCommand implements Command {
     }
     Report report = Report.to(arguments, terminal);
     Output.requireFolderFor(output);
+    terminal.interruption().listen();
     Files.createDirectories(output);
     try (OnnxRestorer restorer = OnnxRestorer.builder(bundle).warmup(Warmup.ALL).open();
         Demo demo = new Demo(restorer, output)) {
       if (!demo.run(shown, seconds, terminal)) {
         terminal.note("interrupted; the clips in %s end here", output);
-        return INTERRUPTED;
+        return terminal.interruption().exitCode();
       }
       demo.report(report);
     }

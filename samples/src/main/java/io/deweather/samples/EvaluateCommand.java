@@ -71,6 +71,7 @@ final class EvaluateCommand implements Command {
     Weather weather = BundleChoice.weather(arguments, bundle, Weather.CLEAR);
     Report report = Report.to(arguments, terminal);
     List<PicturePairs.Pair> pairs = PicturePairs.match(input, truth, terminal);
+    terminal.interruption().listen();
     boolean allViews = arguments.has("all-views");
     Evaluation evaluation = new Evaluation(weather);
     try (OnnxRestorer restorer =
@@ -81,7 +82,7 @@ final class EvaluateCommand implements Command {
       List<Weather> views = allViews ? restorer.weathers() : List.of();
       if (!measure(evaluation, pairs, restorer, views, terminal)) {
         terminal.note("interrupted; nothing is reported");
-        return INTERRUPTED;
+        return terminal.interruption().exitCode();
       }
     }
     evaluation.print(report);

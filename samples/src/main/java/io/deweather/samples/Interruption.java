@@ -1,51 +1,81 @@
 package io.deweather.samples;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 
 /**
  * Ctrl-C, turned into a request to finish: a command that runs long asks {@link #requested()}
- * between frames, closes its output and returns. The process waits for it a limited time.
+ * between frames, closes its output and returns {@link #exitCode()}. A second Ctrl-C ends the
+ * process at once.
+ *
+ * <p>Why not a shutdown hook: ONNX Runtime has one that closes its environment, and a frame that is
+ * still running then takes the JVM down with it. So signals must not start the JVM's shutdown.
  */
 final class Interruption {
-  private static final long PATIENCE_SECONDS = 20;
+  private static final int SIGINT = 2;
 
-  private final CountDownLatch finished = new CountDownLatch(1);
-  private volatile boolean requested;
+  private volatile int signal;
+  private volatile boolean awaited;
 
-  /** Creates one that listens to the process's signals (SIGINT, SIGTERM, SIGHUP). */
-  static Interruption ofProcess() {
-    Interruption interruption = new Interruption();
-    Thread hook = new Thread(interruption::requestAndWait, "finish-output");
-    Runtime.getRuntime().addShutdownHook(hook);
-    return interruption;
+  /**
+   * From now on {@link #requested()} is asked often; where the JVM has no signals, does nothing.
+   */
+  void listen() {
+    awaited = true;
+    endAtOnce();
+  }
+
+  /** From now on a signal ends the process at once, without the JVM's shutdown. */
+  void endAtOnce() {
+    listen("INT");
+    listen("TERM");
   }
 
   /** Whether the command is to finish. */
   boolean requested() {
-    return requested;
+    return signal != 0;
   }
 
+  /** What a shell expects of a process that a signal ended: 128 and its number. */
+  int exitCode() {
+    return 128 + signal;
+  }
+
+  /** As Ctrl-C does to a command that listens. */
   void request() {
-    requested = true;
+    signal = SIGINT;
   }
 
-  /** The command has finished: the process need not wait for it. */
-  void finished() {
-    finished.countDown();
+  private void arrived(int number) {
+    boolean first = !requested();
+    signal = number;
+    if (!first || !awaited) {
+      Runtime.getRuntime().halt(exitCode());
+    }
   }
 
-  private void requestAndWait() {
-    request();
+  /** By reflection, as sun.misc is no API to compile against, though every JDK has it. */
+  private void listen(String name) {
     try {
-      if (!finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println(
-            "deweather: interrupted; the output was not finished within "
-                + PATIENCE_SECONDS
-                + " s");
+      Class<?> signals = Class.forName("sun.misc.Signal");
+      Class<?> handlers = Class.forName("sun.misc.SignalHandler");
+      Method number = signals.getMethod("getNumber");
+      Method handle = signals.getMethod("handle", signals, handlers);
+      Object named = signals.getConstructor(String.class).newInstance(name);
+      Object ours =
+          Proxy.newProxyInstance(
+              getClass().getClassLoader(),
+              new Class<?>[] {handlers},
+              (proxy, method, arguments) -> {
+                arrived((int) number.invoke(arguments[0]));
+                return null;
+              });
+      Object before = handle.invoke(null, named, ours);
+      if (before == handlers.getField("SIG_IGN").get(null)) {
+        handle.invoke(null, named, before); // a shell's background job is not to be interrupted
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    } catch (ReflectiveOperationException e) {
+      // This JVM has no such signal: it ends the process as it does anywhere else.
     }
   }
 }

@@ -30,10 +30,7 @@ public final class Main {
    * @param arguments what follows {@code deweather} on the command line
    */
   public static void main(String[] arguments) {
-    Interruption interruption = Interruption.ofProcess();
-    int code = new Main(Terminal.ofProcess(interruption)).run(arguments);
-    interruption.finished();
-    System.exit(code);
+    System.exit(new Main(Terminal.ofProcess()).run(arguments));
   }
 
   /** Every command, in the order of the help. */

@@ -6,6 +6,7 @@ import io.deweather.video.FrameStamp;
 import io.deweather.video.PictureSink;
 import io.deweather.video.StreamInfo;
 import io.deweather.video.VideoSink;
+import io.deweather.video.VideoSinkBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -50,7 +51,7 @@ final class Media {
     if (PICTURES.contains(extension(output))) {
       return PictureSink.file(output);
     }
-    VideoSink.Builder clip = VideoSink.builder(output).like(info);
+    VideoSinkBuilder clip = VideoSink.builder(output).like(info);
     file.filter(f -> Files.isRegularFile(f) && !PICTURES.contains(extension(f)))
         .ifPresent(clip::audioFrom);
     return clip.open();

@@ -144,7 +144,7 @@ final class Restoration {
     }
     if (interrupted) {
       terminal.note("interrupted after %d frames, which are in %s", frames, output);
-      return Command.INTERRUPTED;
+      return terminal.interruption().exitCode();
     }
     return Command.DONE;
   }

@@ -75,6 +75,7 @@ final class RestoreCommand implements Command {
     boolean sideBySide = arguments.has("side-by-side");
     Media.requireWritable(input, output);
 
+    terminal.interruption().listen();
     Restoration restoration;
     try (FrameSource source = FrameSource.open(input);
         OnnxRestorer restorer =

@@ -14,9 +14,9 @@ import java.nio.charset.StandardCharsets;
 record Terminal(PrintStream out, PrintStream err, boolean interactive, Interruption interruption) {
 
   /** The process's own streams; the launcher says whether standard error is a terminal. */
-  static Terminal ofProcess(Interruption interruption) {
+  static Terminal ofProcess() {
     boolean interactive = "true".equals(System.getProperty("deweather.terminal"));
-    return new Terminal(utf8(System.out), utf8(System.err), interactive, interruption);
+    return new Terminal(utf8(System.out), utf8(System.err), interactive, new Interruption());
   }
 
   private static PrintStream utf8(PrintStream stream) {

@@ -5,6 +5,7 @@ import io.deweather.models.Training;
 import io.deweather.models.TrainingListener;
 import io.deweather.models.TrainingOptions;
 import io.deweather.models.TrainingOptions.Background;
+import io.deweather.models.TrainingOptions.Masks;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,6 +70,7 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "measure-batches", "N", "batches to measure gradients on"))
         .addOption(Help.value(null, "masked-steps", "N", "steps of masked fine-tuning"))
         .addOption(Help.value(null, "quantile", "P", "claim parameters above it, in (0, 1)"))
+        .addOption(Help.value(null, "masks", "M", "gradient (default); random or none to compare"))
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
         .addOption(Help.value(null, "crops", "N", "crops a weather in each step"))
         .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
@@ -105,6 +107,7 @@ final class TrainCommand implements Command {
     arguments.text("precision").ifPresent(options::precision);
     arguments.text("device").ifPresent(options::device);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
+    arguments.text("masks").ifPresent(name -> options.masks(masks(name)));
     arguments.text("background").ifPresent(name -> options.background(background(name)));
     if (arguments.has("seed")) {
       options.seed(arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
@@ -148,6 +151,16 @@ final class TrainCommand implements Command {
       }
     }
     return weathers;
+  }
+
+  private static Masks masks(String name) {
+    return switch (name) {
+      case "gradient" -> Masks.GRADIENT;
+      case "random" -> Masks.RANDOM;
+      case "none" -> Masks.NONE;
+      default ->
+          throw new UsageException("--masks (%s) must be gradient, random or none".formatted(name));
+    };
   }
 
   private static Background background(String name) {

@@ -45,6 +45,7 @@ final class VerifyCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     Path bundle = BundleChoice.word(arguments);
     Report report = Report.to(arguments, terminal);
+    terminal.interruption().endAtOnce();
     VerificationReport verification = BundleVerifier.verify(bundle);
     for (Check check : verification.checks()) {
       report.line(

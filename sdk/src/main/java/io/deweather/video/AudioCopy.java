@@ -49,6 +49,7 @@ final class AudioCopy implements AutoCloseable {
   private final long[] lastDts;
   private boolean pending;
   private boolean ended;
+  private long furthestVideoMicros = Long.MIN_VALUE;
 
   /**
    * Adds the clip's audio streams to the output, whose header is not written yet.
@@ -74,11 +75,12 @@ final class AudioCopy implements AutoCloseable {
       lastDts = new long[targets.length];
       for (int i = 0; i < targets.length; i++) {
         AVStream stream = input.streams(i);
-        stream.discard(AVDISCARD_ALL);
+        stream.discard(isVideo(stream) ? AVDISCARD_DEFAULT : AVDISCARD_ALL);
         if (stream.codecpar().codec_type() == AVMEDIA_TYPE_AUDIO) {
           if (!container.holdsAudio(output.oformat(), stream.codecpar().codec_id())) {
             throw new MediaException(
-                "cannot write %s: the container cannot hold the %s audio of %s; write to .mkv, or leave the audio out"
+                ("cannot write %s: the container cannot hold the %s audio of %s; write to .mkv, or leave"
+                        + " the audio out")
                     .formatted(outputFile, Demuxer.codecName(stream), clip));
           }
           stream.discard(AVDISCARD_DEFAULT);
@@ -122,21 +124,14 @@ final class AudioCopy implements AutoCloseable {
     if (video == null) {
       return;
     }
-    video.discard(AVDISCARD_DEFAULT);
     List<AVPacket> tail = new ArrayList<>();
     try {
-      boolean complete = true;
-      while (complete && fill()) {
-        if (packet.stream_index() == video.index()) {
-          complete = packet.pts() == AV_NOPTS_VALUE || micros(packet) < endMicros;
-          av_packet_unref(packet);
-        } else {
-          tail.add(av_packet_clone(packet));
-          av_packet_unref(packet);
-        }
+      while (furthestVideoMicros < endMicros && fill()) {
+        tail.add(av_packet_clone(packet));
+        av_packet_unref(packet);
         pending = false;
       }
-      if (complete) {
+      if (furthestVideoMicros < endMicros) {
         tail.forEach(this::emit);
       }
     } finally {
@@ -150,24 +145,24 @@ final class AudioCopy implements AutoCloseable {
     demuxer.close();
   }
 
-  /** Makes the next packet pending; false at the end, also if the clip breaks off there. */
+  /** Makes the next audio packet pending; false at the end, also if the clip breaks off there. */
   private boolean fill() {
     while (!pending && !ended) {
       if (demuxer.read(packet) < 0) {
         ended = true;
-      } else if (targets[packet.stream_index()] != null || isVideo(packet)) {
+      } else if (targets[packet.stream_index()] != null) {
         pending = true;
       } else {
+        // The clip's own video is read along only to know whether all of it was written.
+        furthestVideoMicros = Math.max(furthestVideoMicros, micros(packet));
         av_packet_unref(packet);
       }
     }
     return pending;
   }
 
-  private boolean isVideo(AVPacket candidate) {
-    return video != null
-        && video.discard() == AVDISCARD_DEFAULT
-        && candidate.stream_index() == video.index();
+  private boolean isVideo(AVStream stream) {
+    return video != null && stream.index() == video.index();
   }
 
   private long micros(AVPacket of) {

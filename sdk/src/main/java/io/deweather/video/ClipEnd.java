@@ -20,6 +20,8 @@ final class ClipEnd {
   /** Announced durations are rounded, or are those of a sound track that is a little longer. */
   private static final long TOLERANCE_MICROS = 1_000_000;
 
+  private static final long LEAST_MISSING_MICROS = 50_000;
+
   private static final int TS_PACKET = 188;
   private static final int M2TS_PACKET = 192;
   private static final int TS_FEC_PACKET = 204;
@@ -81,9 +83,15 @@ final class ClipEnd {
       return null;
     }
     long whole = ClipInfo.durationMicros(context, stream);
-    // The duration of a transport stream is measured, not announced: it is that of the torso.
-    String of = whole > 0 && !transportStream ? " of " + seconds(whole) : "";
-    return "%s breaks off at %s%s: %s".formatted(demuxer.name(), seconds(videoMicros), of, reason);
+    // Without an index or a header that says it, the duration was measured on the torso.
+    boolean announced = stream.nb_frames() > 0 || isShort(videoMicros);
+    boolean worthTelling = announced && whole - videoMicros >= LEAST_MISSING_MICROS;
+    return "%s breaks off at %s%s: %s"
+        .formatted(
+            demuxer.name(),
+            seconds(videoMicros),
+            worthTelling ? " of " + seconds(whole) : "",
+            reason);
   }
 
   private String reason(long videoMicros) {
@@ -98,7 +106,7 @@ final class ClipEnd {
       return Ffmpeg.text(ioError);
     }
     long indexed = avformat_index_get_entries_count(stream);
-    if (cut || packets < indexed || isShort(videoMicros)) {
+    if (cut || packets < indexed || isShort(videoMicros) || MatroskaSegment.isCut(demuxer)) {
       return "the rest of the file is missing";
     }
     return transportStream && endsInsidePacket() ? "the file ends inside a packet" : null;

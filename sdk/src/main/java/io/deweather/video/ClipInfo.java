@@ -14,6 +14,9 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /** What a clip's container says of its video stream. */
 final class ClipInfo {
+  /** How far a stream's nominal rate may be from its average and still be called its rate. */
+  private static final double NOMINAL_TOLERANCE = 0.05;
+
   private static final long SECOND = 1_000_000;
 
   private ClipInfo() {}
@@ -48,11 +51,18 @@ final class ClipInfo {
     return context.duration() != AV_NOPTS_VALUE && context.duration() > 0 ? context.duration() : -1;
   }
 
+  /**
+   * The rate that a camera's frames keep, which phones miss by a little: 29.97 although the average
+   * over gaps is 28.8. Where the two are further apart the rate really varies, and the average says
+   * more.
+   */
   private static double frameRate(AVFormatContext context, AVStream stream) {
+    double nominal = ratio(stream.r_frame_rate());
     double average = ratio(stream.avg_frame_rate());
-    return average > 0
-        ? average
-        : Math.max(0, ratio(av_guess_frame_rate(context, stream, (AVFrame) null)));
+    if (average <= 0) {
+      return Math.max(0, ratio(av_guess_frame_rate(context, stream, (AVFrame) null)));
+    }
+    return Math.abs(nominal - average) < NOMINAL_TOLERANCE * average ? nominal : average;
   }
 
   private static double ratio(AVRational rational) {

@@ -15,6 +15,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_frame;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_packet;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
+import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
@@ -126,12 +127,18 @@ final class ClipSource implements FrameSource {
         stored.release();
         stored = null;
       }
-      av_frame_free(frame);
-      av_packet_free(packet);
-      avcodec_free_context(decoder);
-      frame = null;
-      packet = null;
-      decoder = null;
+      if (frame != null) {
+        av_frame_free(frame);
+        frame = null;
+      }
+      if (packet != null) {
+        av_packet_free(packet);
+        packet = null;
+      }
+      if (decoder != null) {
+        avcodec_free_context(decoder);
+        decoder = null;
+      }
       demuxer.close();
     }
   }
@@ -149,9 +156,17 @@ final class ClipSource implements FrameSource {
       toBgr.convert(stored);
       turn.apply(stored, target);
     }
-    long time = clock.next(frame.best_effort_timestamp(), frame.duration());
+    long time = clock.next(presentationTime(), frame.duration());
     av_frame_unref(frame);
     return new FrameStamp(frames++, time, clock.lastDuration(), "");
+  }
+
+  /**
+   * FFmpeg's best effort only where the frame has no time of its own: after one time that goes back
+   * it would stay with decoding times, which are early by the reordering delay.
+   */
+  private long presentationTime() {
+    return frame.pts() != AV_NOPTS_VALUE ? frame.pts() : frame.best_effort_timestamp();
   }
 
   /** Gives the decoder the next packet, or the end of the stream. */

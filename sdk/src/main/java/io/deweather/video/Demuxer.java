@@ -9,6 +9,7 @@ import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EXIT;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
@@ -46,6 +48,7 @@ final class Demuxer implements AutoCloseable {
       };
 
   private final String name;
+  private final Path file;
   private final Duration timeout;
   private final Pointer handle;
   private AVFormatContext context;
@@ -57,23 +60,24 @@ final class Demuxer implements AutoCloseable {
     Ffmpeg.load();
     requireContent(file);
     // The prefix keeps a name such as "12:00.mp4" from being taken for a protocol.
-    return new Demuxer(file.toString(), "file:" + file.toAbsolutePath(), true, Duration.ZERO);
+    return new Demuxer(file.toString(), "file:" + file.toAbsolutePath(), file, Duration.ZERO);
   }
 
   /** Opens a network stream. */
   static Demuxer open(String url, Duration timeout) {
     Ffmpeg.load();
-    return new Demuxer(withoutPassword(url), url, false, timeout);
+    return new Demuxer(withoutPassword(url), url, null, timeout);
   }
 
-  private Demuxer(String name, String address, boolean file, Duration timeout) {
+  private Demuxer(String name, String address, Path file, Duration timeout) {
+    this.file = file;
     this.name = name;
     this.timeout = timeout;
     this.handle = OPEN.register(this);
     this.context = avformat_alloc_context();
     AVDictionary options = new AVDictionary(null);
     try {
-      if (file) {
+      if (file != null) {
         av_dict_set(options, "protocol_whitelist", "file", 0);
       } else {
         context.interrupt_callback().callback(INTERRUPT).opaque(handle);
@@ -105,6 +109,11 @@ final class Demuxer implements AutoCloseable {
   /** What to call the input in messages: the path, or the URL without its password. */
   String name() {
     return name;
+  }
+
+  /** The file that is read; empty for a network stream. */
+  Optional<Path> file() {
+    return Optional.ofNullable(file);
   }
 
   AVFormatContext context() {
@@ -160,6 +169,9 @@ final class Demuxer implements AutoCloseable {
   }
 
   private MediaException failure(int error) {
+    if (error == AVERROR_INVALIDDATA) {
+      return new MediaException(name + " is no video, or damaged at its start: " + reason(error));
+    }
     return new MediaException("cannot open " + name + " as video: " + reason(error));
   }
 

@@ -174,9 +174,8 @@ final class FileOutput implements AutoCloseable {
             StandardOpenOption.DELETE_ON_CLOSE);
     try {
       byte[] block = new byte[1 << 20];
-      Random random = new Random(1);
+      new Random(1).nextBytes(block);
       for (int written = 0; written < RESERVE_BYTES; ) {
-        random.nextBytes(block);
         written += channel.write(ByteBuffer.wrap(block));
       }
       return channel;

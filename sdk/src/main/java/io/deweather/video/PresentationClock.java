@@ -6,11 +6,11 @@ import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 /**
  * Turns a stream's presentation times into microseconds from its start that strictly rise, whatever
  * the stream says. A missing time follows the frame before it at that frame's duration; a time that
- * repeats or goes back a little becomes {@value #LEAST_STEP} us after the frame before it; one that
- * goes back by more than {@value #JUMP} us begins a new count, which goes on from there.
+ * repeats or goes back a little becomes half that duration after the frame before it, which leaves
+ * room for the next frame at its own time; one that goes back by more than {@value #JUMP} us begins
+ * a new count, which goes on from there.
  */
 final class PresentationClock {
-  static final long LEAST_STEP = 1_000;
   static final long JUMP = 500_000;
   private static final long SECOND = 1_000_000;
 
@@ -39,7 +39,7 @@ final class PresentationClock {
   long next(long time, long duration) {
     long micros = time == AV_NOPTS_VALUE ? last + lastStep : fromStart(time);
     if (last >= 0 && micros <= last) {
-      long rising = last - micros > JUMP ? last + lastStep : last + LEAST_STEP;
+      long rising = last - micros > JUMP ? last + lastStep : last + Math.max(1, lastStep / 2);
       if (last - micros > JUMP) {
         shift += rising - micros;
       }

@@ -57,6 +57,8 @@ final class VideoEncoder implements AutoCloseable {
   /** MPEG-4 has 16 bits for its time base. */
   private static final int MOST_TICKS = 65_535;
 
+  private static final int USUAL_QUANTIZER = 20;
+  private static final int COARSEST_QUANTIZER = 51;
   private static final int KEY_FRAME_SECONDS = 2;
 
   /**
@@ -67,29 +69,49 @@ final class VideoEncoder implements AutoCloseable {
 
   private final int width;
   private final int height;
+  private final boolean hd;
   private final AVPacket packet;
   private final AVFrame yuv;
   private final FromBgr fromBgr;
+  private Settings settings;
   private AVCodecContext context;
   private String name;
   private long frames;
 
   /** What an encoder is asked for; a bit rate of 0 asks for constant quality. */
-  record Settings(double frameRate, int quantizer, long bitRate, int threads) {}
+  record Settings(
+      double frameRate,
+      double pixelAspect,
+      int quantizer,
+      long bitRate,
+      int threads,
+      boolean globalHeader) {
+    private Settings coarser() {
+      int least = bitRate == 0 ? quantizer : Math.max(quantizer, USUAL_QUANTIZER);
+      return new Settings(
+          frameRate,
+          pixelAspect,
+          Math.min(COARSEST_QUANTIZER, least + 6),
+          0,
+          threads,
+          globalHeader);
+    }
+  }
 
-  VideoEncoder(int width, int height, double pixelAspect, Settings settings, boolean globalHeader) {
+  VideoEncoder(int width, int height, Settings settings) {
     this.width = width;
     this.height = height;
+    this.settings = settings;
     int matrix = ToBgr.matrix(AVCOL_SPC_UNSPECIFIED, height);
-    boolean hd = matrix == SWS_CS_ITU709;
+    hd = matrix == SWS_CS_ITU709;
     if (width % 2 == 0 && height % 2 == 0) {
-      context = open(H264, hd, pixelAspect, settings, globalHeader);
+      context = open(H264);
       name = H264;
     } else {
       LOG.info("{}x{} is odd, which H.264 cannot hold: writing MPEG-4", width, height);
     }
     if (context == null) {
-      context = open(MPEG4, hd, pixelAspect, settings, globalHeader);
+      context = open(MPEG4);
       name = MPEG4;
     }
     if (context == null) {
@@ -118,8 +140,12 @@ final class VideoEncoder implements AutoCloseable {
     Ffmpeg.check(av_frame_make_writable(yuv), "no memory for a frame");
     fromBgr.convert(image);
     yuv.pts(frames++);
-    yuv.quality(context.global_quality());
-    Ffmpeg.check(avcodec_send_frame(context, yuv), "frame " + (frames - 1) + " cannot be encoded");
+    int result = send();
+    while (result < 0 && name.equals(H264) && settings.quantizer() < COARSEST_QUANTIZER) {
+      reopenCoarser();
+      result = send();
+    }
+    Ffmpeg.check(result, "frame " + (frames - 1) + " cannot be encoded");
     drain(packets);
   }
 
@@ -135,7 +161,32 @@ final class VideoEncoder implements AutoCloseable {
     fromBgr.close();
     av_frame_free(yuv);
     av_packet_free(packet);
+    if (context != null) {
+      avcodec_free_context(context);
+    }
+  }
+
+  private int send() {
+    yuv.quality(context.global_quality());
+    return avcodec_send_frame(context, yuv);
+  }
+
+  /**
+   * OpenH264 gives itself up when a frame takes more bits than it has memory for, which is that of
+   * the raw frame: noise at a fine quantiser. A new one, coarser, goes on with a key frame under
+   * the same stream header.
+   */
+  private void reopenCoarser() {
+    settings = settings.coarser();
+    LOG.warn(
+        "frame {} is too noisy for its quality: going on at quantiser {}",
+        frames - 1,
+        settings.quantizer());
     avcodec_free_context(context);
+    context = open(H264);
+    if (context == null) {
+      throw new MediaException("frame " + (frames - 1) + " cannot be encoded");
+    }
   }
 
   private void drain(Consumer<AVPacket> packets) {
@@ -149,8 +200,7 @@ final class VideoEncoder implements AutoCloseable {
     }
   }
 
-  private AVCodecContext open(
-      String encoder, boolean hd, double pixelAspect, Settings settings, boolean globalHeader) {
+  private AVCodecContext open(String encoder) {
     AVCodec codec = avcodec_find_encoder_by_name(encoder);
     if (codec == null || codec.isNull()) {
       LOG.warn("this FFmpeg has no encoder {}", encoder);
@@ -163,7 +213,7 @@ final class VideoEncoder implements AutoCloseable {
     opened.pix_fmt(AV_PIX_FMT_YUV420P);
     opened.framerate(rate);
     opened.time_base(av_inv_q(rate));
-    opened.sample_aspect_ratio(av_d2q(pixelAspect, MOST_TICKS));
+    opened.sample_aspect_ratio(av_d2q(settings.pixelAspect(), MOST_TICKS));
     opened.gop_size((int) Math.max(1, Math.round(settings.frameRate() * KEY_FRAME_SECONDS)));
     opened.max_b_frames(0);
     opened.thread_count(settings.threads());
@@ -172,10 +222,10 @@ final class VideoEncoder implements AutoCloseable {
     opened.color_primaries(hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M);
     opened.color_trc(hd ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M);
     opened.chroma_sample_location(AVCHROMA_LOC_LEFT);
-    if (globalHeader) {
+    if (settings.globalHeader()) {
       opened.flags(opened.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
     }
-    setQuality(opened, encoder, settings);
+    setQuality(opened, encoder);
     int result = avcodec_open2(opened, codec, (AVDictionary) null);
     if (result < 0) {
       LOG.warn("{} refuses {}x{}: {}", encoder, width, height, Ffmpeg.text(result));
@@ -185,7 +235,7 @@ final class VideoEncoder implements AutoCloseable {
     return opened;
   }
 
-  private void setQuality(AVCodecContext opened, String encoder, Settings settings) {
+  private void setQuality(AVCodecContext opened, String encoder) {
     boolean constant = settings.bitRate() == 0;
     if (encoder.equals(H264)) {
       opened.profile(AV_PROFILE_H264_HIGH);

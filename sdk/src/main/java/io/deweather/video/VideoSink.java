@@ -1,13 +1,9 @@
 package io.deweather.video;
 
-import static org.bytedeco.ffmpeg.global.avutil.av_d2q;
-import static org.bytedeco.ffmpeg.global.avutil.av_inv_q;
-import static org.bytedeco.ffmpeg.global.avutil.av_make_q;
 import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 
 import io.deweather.OpenCv;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avutil.AVRational;
@@ -24,9 +20,9 @@ import org.opencv.core.Mat;
  * tagged so. Key frames come every two seconds; there are no B-frames.
  *
  * <p>Every frame keeps its time, also at a variable rate; AVI alone has no times and gets each
- * frame in the nearest free slot of its fixed rate. Audio ({@link Builder#audioFrom}) is copied
- * unchanged and stays in step; where the frames end before the clip that the audio comes from, the
- * audio ends with them.
+ * frame in the nearest free slot of its fixed rate. Audio ({@link VideoSinkBuilder#audioFrom}) is
+ * copied unchanged and stays in step; where the frames end before the clip that the audio comes
+ * from, the audio ends with them.
  *
  * <p>The clip grows as {@code .NAME.part} beside its place and is moved there by {@link #close},
  * over any file of that name; a clip that is closed early, after an error or an interruption, plays
@@ -40,7 +36,7 @@ public final class VideoSink implements FrameSink {
   /** Frames in the encoder at a time; OpenH264 and MPEG-4 without B-frames hold none back. */
   private static final int MOST_IN_FLIGHT = 64;
 
-  private final Builder settings;
+  private final VideoSinkBuilder settings;
   private final Muxer muxer;
   private final AudioCopy audio;
   private final long delayMicros;
@@ -59,22 +55,22 @@ public final class VideoSink implements FrameSink {
   private boolean closed;
 
   /** Begins the settings of a clip. */
-  public static Builder builder(Path file) {
-    return new Builder(file);
+  public static VideoSinkBuilder builder(Path file) {
+    return new VideoSinkBuilder(file);
   }
 
-  private VideoSink(Builder settings) {
+  VideoSink(VideoSinkBuilder settings) {
     Ffmpeg.load();
     OpenCv.load();
     this.settings = settings;
-    Container container = Container.of(settings.file);
-    muxer = new Muxer(settings.file, container);
+    Container container = Container.of(settings.file());
+    muxer = new Muxer(settings.file(), container);
     try {
       audio =
-          settings.audio == null
+          settings.audio() == null
               ? null
               : new AudioCopy(
-                  settings.audio, settings.file, muxer.context(), container, muxer::write);
+                  settings.audio(), settings.file(), muxer.context(), container, muxer::write);
       delayMicros = audio == null ? 0 : audio.videoDelayMicros();
     } catch (RuntimeException | Error e) {
       muxer.close();
@@ -101,7 +97,7 @@ public final class VideoSink implements FrameSink {
   @Override
   public synchronized void write(Mat image, FrameStamp stamp) {
     if (closed) {
-      throw new IllegalStateException(settings.file + " is closed");
+      throw new IllegalStateException(settings.file() + " is closed");
     }
     if (failure != null) {
       throw failure;
@@ -151,14 +147,7 @@ public final class VideoSink implements FrameSink {
   private void begin(Mat image) {
     width = image.cols();
     height = image.rows();
-    encoder =
-        new VideoEncoder(
-            width,
-            height,
-            settings.pixelAspect,
-            new VideoEncoder.Settings(
-                settings.frameRate, settings.quantizer, settings.bitRate, settings.encoderThreads),
-            muxer.wantsGlobalHeader());
+    encoder = new VideoEncoder(width, height, settings.encoder(muxer.wantsGlobalHeader()));
     if (audio != null) {
       audio.describe(muxer.video());
     }
@@ -170,7 +159,7 @@ public final class VideoSink implements FrameSink {
     long step = stamp.timestampMicros() - lastMicros;
     long duration = stamp.durationMicros();
     if (duration <= 0) {
-      duration = frames > 0 ? step : Math.round(SECOND / settings.frameRate);
+      duration = frames > 0 ? step : Math.round(SECOND / settings.frameRate());
     }
     lastMicros = stamp.timestampMicros();
     lastDurationMicros = duration;
@@ -230,134 +219,6 @@ public final class VideoSink implements FrameSink {
       throw new IllegalArgumentException(
           "timestampMicros (%d) must rise, from 0; the frame before has %d"
               .formatted(stamp.timestampMicros(), lastMicros));
-    }
-  }
-
-  /** The settings of a clip. */
-  public static final class Builder {
-    private static final int LEAST_TIMESCALE = 10_000;
-    private static final int USUAL_TIMESCALE = 90_000;
-    private static final int MOST_FRAMES_PER_SECOND = 1_000;
-
-    private final Path file;
-    private Path audio;
-    private double frameRate = FrameSource.PICTURES_PER_SECOND;
-    private int timescale = USUAL_TIMESCALE;
-    private double pixelAspect = 1;
-    private int quantizer = 20;
-    private long bitRate;
-    private int encoderThreads = Math.min(4, Runtime.getRuntime().availableProcessors());
-
-    private Builder(Path file) {
-      this.file = Objects.requireNonNull(file, "file");
-    }
-
-    /** Takes over a source's frame rate, timescale and pixel aspect, so far as they are known. */
-    public Builder like(StreamInfo info) {
-      if (info.frameRate() > 0) {
-        frameRate(Math.max(1, Math.min(info.frameRate(), MOST_FRAMES_PER_SECOND)));
-      }
-      if (info.timescale() > 0) {
-        timescale(info.timescale());
-      }
-      return pixelAspect(info.pixelAspect());
-    }
-
-    /**
-     * Frames a second, in [1, 1000]; 25 by default. Frames are shown at the times of their stamps;
-     * the rate is what the container and the rate control are told.
-     */
-    public Builder frameRate(double framesPerSecond) {
-      if (!(framesPerSecond >= 1 && framesPerSecond <= MOST_FRAMES_PER_SECOND)) {
-        throw new IllegalArgumentException(
-            "frameRate (" + framesPerSecond + ") must be in [1, " + MOST_FRAMES_PER_SECOND + "]");
-      }
-      frameRate = framesPerSecond;
-      return this;
-    }
-
-    /**
-     * Ticks a second in which times are stored, positive; 90000 by default. Matroska always uses
-     * 1000, a transport stream 90000.
-     */
-    public Builder timescale(int ticksPerSecond) {
-      if (ticksPerSecond < 1) {
-        throw new IllegalArgumentException("timescale (" + ticksPerSecond + ") must be positive");
-      }
-      timescale = ticksPerSecond;
-      return this;
-    }
-
-    /** How many times wider than high a pixel is to be shown, positive; 1 by default. */
-    public Builder pixelAspect(double aspect) {
-      if (!(aspect > 0 && aspect < 100)) {
-        throw new IllegalArgumentException("pixelAspect (" + aspect + ") must be in (0, 100)");
-      }
-      pixelAspect = aspect;
-      return this;
-    }
-
-    /**
-     * Copies the audio streams of a clip, and its metadata; none by default. The frames' timestamps
-     * are taken to count from the start of that clip's video.
-     */
-    public Builder audioFrom(Path clip) {
-      audio = clip;
-      return this;
-    }
-
-    /**
-     * Constant quality by H.264's quantiser, in [1, 51], lower is better; 20 by default, which
-     * keeps luma within 44 dB or more of what is written. MPEG-4 gets the quantiser with the same
-     * step. Ends an earlier {@link #bitRate}.
-     */
-    public Builder quantizer(int quantizer) {
-      if (quantizer < 1 || quantizer > 51) {
-        throw new IllegalArgumentException("quantizer (" + quantizer + ") must be in [1, 51]");
-      }
-      this.quantizer = quantizer;
-      this.bitRate = 0;
-      return this;
-    }
-
-    /** Bits a second on average, positive, instead of constant quality. */
-    public Builder bitRate(long bitsPerSecond) {
-      if (bitsPerSecond <= 0) {
-        throw new IllegalArgumentException("bitRate (" + bitsPerSecond + ") must be positive");
-      }
-      bitRate = bitsPerSecond;
-      return this;
-    }
-
-    /** How many threads encode, in [1, 64]; one a core by default, at most 4. */
-    public Builder encoderThreads(int threads) {
-      if (threads < 1 || threads > 64) {
-        throw new IllegalArgumentException("encoderThreads (" + threads + ") must be in [1, 64]");
-      }
-      encoderThreads = threads;
-      return this;
-    }
-
-    /**
-     * Creates the part file and opens the audio; the encoder follows with the first frame.
-     *
-     * @throws MediaException naming the file and the reason, if the extension is unknown (the known
-     *     ones are listed), the folder does not exist or is full or may not be written, or the
-     *     container cannot hold the audio
-     */
-    public VideoSink open() {
-      return new VideoSink(this);
-    }
-
-    private AVRational timeBase(Container container) {
-      if (!container.hasTimestamps()) {
-        return av_inv_q(av_d2q(frameRate, 65_535));
-      }
-      int ticks = timescale;
-      while (ticks < LEAST_TIMESCALE) {
-        ticks *= 2;
-      }
-      return av_make_q(1, ticks);
     }
   }
 }

@@ -1,0 +1,91 @@
+package io.deweather.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.deweather.BundleManifest;
+import io.deweather.Weather;
+import io.deweather.models.weather.WeatherSynthesis.Pair;
+import io.deweather.samples.scene.RoadScene;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.opencv.core.Mat;
+
+/** What the bundle of this repository does to the demo's scene. */
+@Tag("slow")
+class ShippedBundleTest {
+  private static final Path BUNDLE = Path.of("..", "models", "zoo", "edge");
+
+  private final CapturedTerminal terminal = new CapturedTerminal();
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void requireBundle() {
+    assumeTrue(Files.exists(BUNDLE.resolve(BundleManifest.FILE_NAME)), "no bundle is shipped yet");
+  }
+
+  @Test
+  void passesItsVerification() {
+    assertThat(terminal.run("verify", BUNDLE)).as(terminal.err()).isZero();
+  }
+
+  @Test
+  void isHardlyLargerThanOneCopyOfItsWeights() throws Exception {
+    assertThat(terminal.run("inspect", BUNDLE, "--json", "-")).isZero();
+
+    JsonNode summary = new JsonMapper().readTree(terminal.out());
+    assertThat(summary.get("weights_ratio").asDouble()).isLessThanOrEqualTo(1.15);
+    assertThat(summary.get("macs_per_256").asLong()).isLessThanOrEqualTo(700_000_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rain", "raindrop", "snow"})
+  void eachViewGainsOnItsOwnWeatherAndIsTheBestForIt(String weather) throws Exception {
+    Path input = Files.createDirectory(folder.resolve("input"));
+    Path truth = Files.createDirectory(folder.resolve("truth"));
+    try (RoadScene scene = new RoadScene(640, 360)) {
+      Mat frame = new Mat();
+      scene.draw(0, frame);
+      SceneWeather spell = new SceneWeather(new Weather(weather), frame);
+      for (int i = 0; i < 3; i++) {
+        scene.draw(20 * i, frame);
+        try (Pair pair = spell.degrade(frame, i)) {
+          Media.write(pair.degraded(), input.resolve(i + ".png"));
+          Media.write(pair.clean(), truth.resolve(i + ".png"));
+        }
+      }
+    }
+
+    int code =
+        terminal.run(
+            "evaluate",
+            "--input",
+            input,
+            "--truth",
+            truth,
+            "--weather",
+            weather,
+            "--bundle",
+            BUNDLE,
+            "--all-views",
+            "--json",
+            "-");
+
+    assertThat(code).as(terminal.err()).isZero();
+    JsonNode result = new JsonMapper().readTree(terminal.out());
+    double before = result.get("mean").get("input").get("psnr").asDouble();
+    double after = result.get("mean").get("restored").get("psnr").asDouble();
+    assertThat(after).isGreaterThan(before + 1);
+    for (JsonNode view : result.get("views")) {
+      assertThat(after).isGreaterThanOrEqualTo(view.get("psnr").asDouble());
+    }
+  }
+}

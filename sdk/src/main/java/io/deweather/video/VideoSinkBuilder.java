@@ -1,0 +1,155 @@
+package io.deweather.video;
+
+import static org.bytedeco.ffmpeg.global.avutil.av_d2q;
+import static org.bytedeco.ffmpeg.global.avutil.av_inv_q;
+import static org.bytedeco.ffmpeg.global.avutil.av_make_q;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+
+/** The settings of a clip to be written; see {@link VideoSink#builder}. */
+public final class VideoSinkBuilder {
+  private static final int LEAST_TIMESCALE = 10_000;
+  private static final int USUAL_TIMESCALE = 90_000;
+  private static final int MOST_FRAMES_PER_SECOND = 1_000;
+
+  private final Path file;
+  private Path audio;
+  private double frameRate = FrameSource.PICTURES_PER_SECOND;
+  private int timescale = USUAL_TIMESCALE;
+  private double pixelAspect = 1;
+  private int quantizer = 20;
+  private long bitRate;
+  private int encoderThreads = Math.min(4, Runtime.getRuntime().availableProcessors());
+
+  VideoSinkBuilder(Path file) {
+    this.file = Objects.requireNonNull(file, "file");
+  }
+
+  /** Takes over a source's frame rate, timescale and pixel aspect, so far as they are known. */
+  public VideoSinkBuilder like(StreamInfo info) {
+    if (info.frameRate() > 0) {
+      frameRate(Math.max(1, Math.min(info.frameRate(), MOST_FRAMES_PER_SECOND)));
+    }
+    if (info.timescale() > 0) {
+      timescale(info.timescale());
+    }
+    return pixelAspect(info.pixelAspect());
+  }
+
+  /**
+   * Frames a second, in [1, 1000]; 25 by default. Frames are shown at the times of their stamps;
+   * the rate is what the container and the rate control are told.
+   */
+  public VideoSinkBuilder frameRate(double framesPerSecond) {
+    if (!(framesPerSecond >= 1 && framesPerSecond <= MOST_FRAMES_PER_SECOND)) {
+      throw new IllegalArgumentException(
+          "frameRate (" + framesPerSecond + ") must be in [1, " + MOST_FRAMES_PER_SECOND + "]");
+    }
+    frameRate = framesPerSecond;
+    return this;
+  }
+
+  /**
+   * Ticks a second in which times are stored, positive; 90000 by default. Matroska always uses
+   * 1000, a transport stream 90000.
+   */
+  public VideoSinkBuilder timescale(int ticksPerSecond) {
+    if (ticksPerSecond < 1) {
+      throw new IllegalArgumentException("timescale (" + ticksPerSecond + ") must be positive");
+    }
+    timescale = ticksPerSecond;
+    return this;
+  }
+
+  /** How many times wider than high a pixel is to be shown, positive; 1 by default. */
+  public VideoSinkBuilder pixelAspect(double aspect) {
+    if (!(aspect > 0 && aspect < 100)) {
+      throw new IllegalArgumentException("pixelAspect (" + aspect + ") must be in (0, 100)");
+    }
+    pixelAspect = aspect;
+    return this;
+  }
+
+  /**
+   * Copies the audio streams of a clip, and its metadata; none by default. The frames' timestamps
+   * are taken to count from the start of that clip's video.
+   */
+  public VideoSinkBuilder audioFrom(Path clip) {
+    audio = clip;
+    return this;
+  }
+
+  /**
+   * Constant quality by H.264's quantiser, in [1, 51], lower is better; 20 by default, which keeps
+   * luma within 44 dB or more of what is written. MPEG-4 gets the quantiser with the same step.
+   * Ends an earlier {@link #bitRate}.
+   */
+  public VideoSinkBuilder quantizer(int quantizer) {
+    if (quantizer < 1 || quantizer > 51) {
+      throw new IllegalArgumentException("quantizer (" + quantizer + ") must be in [1, 51]");
+    }
+    this.quantizer = quantizer;
+    this.bitRate = 0;
+    return this;
+  }
+
+  /** Bits a second on average, positive, instead of constant quality. */
+  public VideoSinkBuilder bitRate(long bitsPerSecond) {
+    if (bitsPerSecond <= 0) {
+      throw new IllegalArgumentException("bitRate (" + bitsPerSecond + ") must be positive");
+    }
+    bitRate = bitsPerSecond;
+    return this;
+  }
+
+  /** How many threads encode, in [1, 64]; one a core by default, at most 4. */
+  public VideoSinkBuilder encoderThreads(int threads) {
+    if (threads < 1 || threads > 64) {
+      throw new IllegalArgumentException("encoderThreads (" + threads + ") must be in [1, 64]");
+    }
+    encoderThreads = threads;
+    return this;
+  }
+
+  /**
+   * Creates the part file and opens the audio; the encoder follows with the first frame.
+   *
+   * @throws MediaException naming the file and the reason, if the extension is unknown (the known
+   *     ones are listed), the folder does not exist or is full or may not be written, or the
+   *     container cannot hold the audio
+   */
+  public VideoSink open() {
+    return new VideoSink(this);
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /** The clip to copy audio from, or null. */
+  Path audio() {
+    return audio;
+  }
+
+  double frameRate() {
+    return frameRate;
+  }
+
+  VideoEncoder.Settings encoder(boolean globalHeader) {
+    return new VideoEncoder.Settings(
+        frameRate, pixelAspect, quantizer, bitRate, encoderThreads, globalHeader);
+  }
+
+  AVRational timeBase(Container container) {
+    if (!container.hasTimestamps()) {
+      return av_inv_q(av_d2q(frameRate, 65_535));
+    }
+    int ticks = timescale;
+    while (ticks < LEAST_TIMESCALE) {
+      ticks *= 2;
+    }
+    return av_make_q(1, ticks);
+  }
+}

@@ -1,0 +1,159 @@
+package io.deweather.video;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_get;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.opencv.core.Mat;
+
+class AudioCopyTest {
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"mp4, mp4", "mp4, mkv", "mkv, mov", "mp4, ts", "ts, mp4", "mkv, avi"})
+  void packetsAreCopiedUnchanged(String from, String to) {
+    Path clip = clipWithSound(folder.resolve("in." + from), 50, 2, 0, "eng");
+    List<Sound.Packet> before = Sound.packets(clip);
+    Path out = restore(clip, folder.resolve("out." + to), Integer.MAX_VALUE);
+    List<Sound.Packet> after = Sound.packets(out);
+    assertThat(before).hasSizeGreaterThan(85);
+    assertThat(after).hasSameSizeAs(before);
+    // AVI has no times: its streams begin together, up to the encoder's delay.
+    long tolerance = to.equals("avi") ? 22_000 : 1_100;
+    boolean adts = from.equals("ts") || to.equals("ts"); // there each packet has a header more
+    for (int i = 0; i < before.size(); i++) {
+      if (!adts) {
+        assertThat(after.get(i).contentHash()).isEqualTo(before.get(i).contentHash());
+      }
+      assertThat(after.get(i).micros()).isCloseTo(before.get(i).micros(), within(tolerance));
+    }
+  }
+
+  @Test
+  void everyStreamIsCopiedWithItsLanguage() {
+    Path clip = clipWithSound(folder.resolve("in.mkv"), 25, 1, 0, "deu", "fra");
+    Path out = restore(clip, folder.resolve("out.mp4"), Integer.MAX_VALUE);
+    assertThat(Sound.packets(out)).containsExactlyInAnyOrderElementsOf(Sound.packets(clip));
+    try (Demuxer demuxer = Demuxer.open(out)) {
+      assertThat(demuxer.context().nb_streams()).isEqualTo(3);
+      assertThat(language(demuxer, 1)).isEqualTo("deu");
+      assertThat(language(demuxer, 2)).isEqualTo("fra");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.3, 0.0})
+  void theOffsetOfTheAudioIsKept(double offset) {
+    Path clip = clipWithSound(folder.resolve("in.mkv"), 50, 2, offset, "eng");
+    Path out = restore(clip, folder.resolve("out.mp4"), Integer.MAX_VALUE);
+    long before = Sound.packets(clip).get(0).micros();
+    assertThat(before).isCloseTo(Math.round(offset * 1e6), within(25_000L));
+    assertThat(Sound.packets(out).get(0).micros()).isCloseTo(before, within(1_000L));
+  }
+
+  @Test
+  void audioThatBeginsBeforeTheVideoStaysInStep() {
+    Path sound = Sound.write(folder.resolve("s.mkv"), "aac", 2, 0, "eng");
+    Path late = folder.resolve("late.mkv");
+    try (VideoSink sink = VideoSink.builder(late).audioFrom(sound).open()) {
+      for (int i = 0; i < 40; i++) {
+        sink.write(DrawnFrames.frame(64, 48, i), new FrameStamp(i, 400_000 + i * 40_000L));
+      }
+    }
+    assertThat(Sound.packets(late).get(0).micros()).isCloseTo(-400_000L, within(25_000L));
+    Path out = restore(late, folder.resolve("out.mp4"), Integer.MAX_VALUE);
+    assertThat(Sound.packets(out).get(0).micros())
+        .isCloseTo(Sound.packets(late).get(0).micros(), within(1_000L));
+    assertThat(DrawnFrames.read(out).times().get(0)).isZero();
+  }
+
+  @Test
+  void theAudioOfAnInterruptedClipEndsWithItsFrames() {
+    Path clip = clipWithSound(folder.resolve("in.mp4"), 100, 4, 0, "eng");
+    Path out = restore(clip, folder.resolve("out.mp4"), 40);
+    List<Sound.Packet> packets = Sound.packets(out);
+    assertThat(DrawnFrames.read(out).end()).isEqualTo(1_600_000);
+    assertThat(packets.get(packets.size() - 1).micros()).isBetween(1_550_000L, 1_600_000L);
+  }
+
+  @Test
+  void audioLongerThanTheWholeVideoIsKept() {
+    Path sound = Sound.write(folder.resolve("s.mkv"), "aac", 3, 0, "eng");
+    Path video = DrawnFrames.clip(folder.resolve("v.mkv"), 64, 48, 50, 25);
+    Path clip = TestRemux.join(video, sound, folder.resolve("in.mkv"));
+    assertThat(last(Sound.packets(clip))).isGreaterThan(2_900_000);
+    Path out = restore(clip, folder.resolve("out.mp4"), Integer.MAX_VALUE);
+    assertThat(last(Sound.packets(out))).isCloseTo(last(Sound.packets(clip)), within(1_000L));
+    Path part = restore(clip, folder.resolve("part.mp4"), 49);
+    assertThat(last(Sound.packets(part))).isLessThan(1_960_000);
+  }
+
+  @Test
+  void aClipWithoutAudioHasNoneAfterwards() {
+    Path clip = DrawnFrames.clip(folder.resolve("in.mp4"), 64, 48, 5, 25);
+    Path out = restore(clip, folder.resolve("out.mp4"), Integer.MAX_VALUE);
+    assertThat(Sound.packets(out)).isEmpty();
+  }
+
+  @Test
+  void audioThatTheContainerCannotHoldIsRefusedByName() {
+    Path sound = Sound.write(folder.resolve("s.mkv"), "pcm_mulaw", 1, 0, "eng");
+    Path out = folder.resolve("out.ts");
+    assertThatThrownBy(() -> VideoSink.builder(out).audioFrom(sound).open())
+        .isInstanceOf(MediaException.class)
+        .hasMessageContainingAll("out.ts", "pcm_mulaw", "s.mkv", ".mkv");
+    assertThat(folder.toFile().list()).containsExactly("s.mkv");
+  }
+
+  @Test
+  void aMissingAudioFileLeavesNothingBehind() {
+    Path out = folder.resolve("out.mp4");
+    Path missing = folder.resolve("none.mp4");
+    assertThatThrownBy(() -> VideoSink.builder(out).audioFrom(missing).open())
+        .isInstanceOf(MediaException.class)
+        .hasMessage("there is no file " + missing);
+    assertThat(Files.exists(out)).isFalse();
+    assertThat(folder.toFile().list()).isEmpty();
+  }
+
+  private Path clipWithSound(
+      Path file, int frames, double seconds, double offset, String... languages) {
+    Path sound = Sound.write(folder.resolve("sound.mkv"), "aac", seconds, offset, languages);
+    Path video = DrawnFrames.clip(folder.resolve("video.mkv"), 64, 48, frames, 25);
+    return TestRemux.join(video, sound, file);
+  }
+
+  private static Path restore(Path from, Path to, int most) {
+    try (FrameSource source = FrameSource.open(from);
+        VideoSink sink = VideoSink.builder(to).like(source.info()).audioFrom(from).open()) {
+      Mat frame = new Mat();
+      for (int i = 0; i < most; i++) {
+        var stamp = source.read(frame);
+        if (stamp.isEmpty()) {
+          break;
+        }
+        sink.write(frame, stamp.get());
+      }
+    }
+    return to;
+  }
+
+  private static long last(List<Sound.Packet> packets) {
+    return packets.get(packets.size() - 1).micros();
+  }
+
+  private static String language(Demuxer demuxer, int stream) {
+    return av_dict_get(demuxer.context().streams(stream).metadata(), "language", null, 0)
+        .value()
+        .getString();
+  }
+}

@@ -1,0 +1,176 @@
+package io.deweather.video;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.Rect;
+
+class VideoSinkTest {
+  @TempDir Path folder;
+
+  @Test
+  void theClipAppearsUnderItsNameOnlyWhenTheSinkIsClosed() {
+    Path clip = folder.resolve("out.mp4");
+    VideoSink sink = VideoSink.builder(clip).open();
+    write(sink, 3);
+    assertThat(folder.toFile().list()).containsExactly(".out.mp4.part");
+    sink.close();
+    assertThat(folder.toFile().list()).containsExactly("out.mp4");
+    sink.close();
+    sink.discard();
+    assertThat(DrawnFrames.read(clip).stamps()).hasSize(3);
+  }
+
+  @Test
+  void aSinkWithoutFramesLeavesNothing() {
+    VideoSink.builder(folder.resolve("out.mp4")).open().close();
+    assertThat(folder.toFile().list()).isEmpty();
+  }
+
+  @Test
+  void aDiscardedClipLeavesWhatWasThereBefore() throws IOException {
+    Path clip = Files.writeString(folder.resolve("out.mp4"), "the old one");
+    VideoSink sink = VideoSink.builder(clip).open();
+    write(sink, 3);
+    sink.discard();
+    sink.close();
+    assertThat(folder.toFile().list()).containsExactly("out.mp4");
+    assertThat(Files.readString(clip)).isEqualTo("the old one");
+  }
+
+  @Test
+  void anOlderFileIsReplaced() throws IOException {
+    Path clip = Files.writeString(folder.resolve("out.mkv"), "the old one");
+    DrawnFrames.clip(clip, 64, 48, 3, 25);
+    assertThat(DrawnFrames.read(clip).stamps()).hasSize(3);
+  }
+
+  @Test
+  void whatAKilledRunLeftIsWrittenOver() throws IOException {
+    Files.write(folder.resolve(".out.mp4.part"), new byte[5_000_000]);
+    Path clip = DrawnFrames.clip(folder.resolve("out.mp4"), 64, 48, 3, 25);
+    assertThat(Files.size(clip)).isLessThan(100_000);
+    assertThat(folder.toFile().list()).containsExactly("out.mp4");
+  }
+
+  @Test
+  void aSecondWriterOfTheSameFileIsRefused() {
+    Path clip = folder.resolve("out.mp4");
+    try (VideoSink sink = VideoSink.builder(clip).open()) {
+      write(sink, 2);
+      assertThatThrownBy(() -> VideoSink.builder(clip).open())
+          .isInstanceOf(MediaException.class)
+          .hasMessage("cannot write " + clip + ": it is being written already");
+    }
+    assertThat(DrawnFrames.read(clip).stamps()).hasSize(2);
+  }
+
+  @Test
+  void anUnknownExtensionIsAnsweredWithTheKnownOnes() {
+    assertThatThrownBy(() -> VideoSink.builder(folder.resolve("out.xyz")).open())
+        .isInstanceOf(MediaException.class)
+        .hasMessageContaining("out.xyz")
+        .hasMessageEndingWith("avi, m4v, mkv, mov, mp4, ts");
+  }
+
+  @Test
+  void aMissingFolderIsNamed() {
+    Path clip = folder.resolve("none").resolve("out.mp4");
+    assertThatThrownBy(() -> VideoSink.builder(clip).open())
+        .isInstanceOf(MediaException.class)
+        .hasMessage(
+            "cannot write %s: the folder %s does not exist".formatted(clip, clip.getParent()));
+  }
+
+  @Test
+  void aFolderInItsPlaceIsNotReplaced() throws IOException {
+    Path clip = Files.createDirectory(folder.resolve("out.mp4"));
+    assertThatThrownBy(() -> VideoSink.builder(clip).open())
+        .isInstanceOf(MediaException.class)
+        .hasMessage("cannot write " + clip + ": it is a folder");
+  }
+
+  @Test
+  void framesOfAnotherSizeOrTypeAreRejectedAndTheClipGoesOn() {
+    Path clip = folder.resolve("out.mp4");
+    try (VideoSink sink = VideoSink.builder(clip).open()) {
+      write(sink, 2);
+      assertThatThrownBy(() -> sink.write(DrawnFrames.frame(66, 48, 0), new FrameStamp(2, 90_000)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("image (66x48) must be of the clip's size, 64x48");
+      Mat grey = new Mat(48, 64, CvType.CV_8UC1);
+      assertThatThrownBy(() -> sink.write(grey, new FrameStamp(2, 90_000)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("image (CV_8UC1, 64x48) must be CV_8UC3 with pixels");
+      sink.write(DrawnFrames.frame(64, 48, 2), new FrameStamp(2, 90_000));
+    }
+    assertThat(DrawnFrames.read(clip).times()).containsExactly(0L, 40_000L, 90_000L);
+  }
+
+  @Test
+  void timesMustRise() {
+    try (VideoSink sink = VideoSink.builder(folder.resolve("out.mp4")).open()) {
+      write(sink, 2);
+      assertThatThrownBy(() -> sink.write(DrawnFrames.frame(64, 48, 2), new FrameStamp(2, 40_000)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("timestampMicros (40000) must rise, from 0; the frame before has 40000");
+    }
+  }
+
+  @Test
+  void timesFinerThanTheContainersStillRise() {
+    Path clip = folder.resolve("out.mkv");
+    try (VideoSink sink = VideoSink.builder(clip).open()) {
+      for (int i = 0; i < 4; i++) {
+        sink.write(DrawnFrames.frame(64, 48, i), new FrameStamp(i, i * 100L));
+      }
+    }
+    assertThat(DrawnFrames.read(clip).times()).containsExactly(0L, 1_000L, 2_000L, 3_000L);
+  }
+
+  @Test
+  void writingAfterCloseIsRejected() {
+    VideoSink sink = VideoSink.builder(folder.resolve("out.mp4")).open();
+    sink.close();
+    assertThatThrownBy(() -> write(sink, 1)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aViewOfALargerImageIsWritten() {
+    Path clip = folder.resolve("out.mp4");
+    Mat large = DrawnFrames.frame(201, 150, 0);
+    Mat part = large.submat(new Rect(33, 20, 64, 48));
+    try (VideoSink sink = VideoSink.builder(clip).quantizer(10).open()) {
+      sink.write(part, new FrameStamp(0, 0));
+    }
+    try (FrameSource source = FrameSource.open(clip)) {
+      Mat frame = new Mat();
+      source.read(frame);
+      assertThat(org.opencv.core.Core.PSNR(frame, part)).isGreaterThan(31);
+    }
+  }
+
+  @Test
+  void settingsOutsideTheirRangeAreRejectedByName() {
+    VideoSinkBuilder builder = VideoSink.builder(folder.resolve("out.mp4"));
+    assertThatThrownBy(() -> builder.frameRate(0)).hasMessageStartingWith("frameRate (0.0)");
+    assertThatThrownBy(() -> builder.timescale(0)).hasMessageStartingWith("timescale (0)");
+    assertThatThrownBy(() -> builder.pixelAspect(0)).hasMessageStartingWith("pixelAspect (0.0)");
+    assertThatThrownBy(() -> builder.quantizer(52)).hasMessageStartingWith("quantizer (52)");
+    assertThatThrownBy(() -> builder.bitRate(0)).hasMessageStartingWith("bitRate (0)");
+    assertThatThrownBy(() -> builder.encoderThreads(0)).hasMessageStartingWith("encoderThreads");
+  }
+
+  private static void write(VideoSink sink, int frames) {
+    for (int i = 0; i < frames; i++) {
+      sink.write(DrawnFrames.frame(64, 48, i), new FrameStamp(i, i * 40_000L));
+    }
+  }
+}
