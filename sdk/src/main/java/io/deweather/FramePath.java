@@ -1,19 +1,44 @@
 package io.deweather;
 
+import io.deweather.TilePlan.Tile;
 import java.lang.ref.Reference;
+import org.opencv.core.Core;
+import org.opencv.core.Core.MinMaxLocResult;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
+import org.opencv.core.Rect;
 
 /**
  * Takes frames through a view without touching a pixel: the source's memory is the input tensor,
  * the destination's memory the pinned output. Where that cannot be, because rows have gaps between
- * them or both share memory, one native copy goes through a scratch {@code Mat}. Not thread-safe.
+ * them, both share memory, or the frame is cut into tiles, native copies go through scratch {@code
+ * Mat}s. Not thread-safe.
  */
 final class FramePath implements AutoCloseable {
   private static final int MINIMUM = BundleManifest.FrameContract.BGR_UINT8.minimumSize();
 
+  /** How many grey levels a frame spans that cannot become a frame of one grey. */
+  private static final double LIVELY = 64;
+
+  private static final int PATCH = 32;
+
+  private final TilePlanner planner;
+  private final RunControl control;
   private final Mat packedSource = new Mat();
   private final Mat packedResult = new Mat();
+  private final Mat tileSource = new Mat();
+  private final Mat tileResult = new Mat();
+  private final ReducedFrame reduced = new ReducedFrame();
+
+  /**
+   * Creates a path.
+   *
+   * @param control what stops a run; stays the caller's
+   */
+  FramePath(TilePlanner planner, RunControl control) {
+    this.planner = planner;
+    this.control = control;
+  }
 
   /**
    * Checks a frame against the frame contract.
@@ -41,35 +66,110 @@ final class FramePath implements AutoCloseable {
         : type + " " + frame.cols() + "x" + frame.rows();
   }
 
-  void run(View view, Mat source, Mat destination) {
+  /**
+   * Restores a frame.
+   *
+   * @param scale of width and height that the network works at, in (0, 1]
+   * @throws InvalidOutputException if the result cannot be this frame restored
+   * @throws InferenceException if ONNX Runtime fails or was stopped
+   */
+  void run(View view, Mat source, Mat destination, double scale) {
+    if (scale < 1 && reduced.shrink(source, scale)) {
+      runFull(view, reduced.small(), reduced.restored());
+      reduced.addCorrection(source, destination);
+    } else {
+      runFull(view, source, destination);
+    }
+  }
+
+  private void runFull(View view, Mat source, Mat destination) {
     // If destination is source, create() changes nothing; if it shares its memory, copyTo() below
     // writes after the last read.
     destination.create(source.size(), source.type());
-    Mat in = source;
-    if (!source.isContinuous()) {
-      source.copyTo(packedSource);
-      in = packedSource;
-    }
-    boolean direct = destination.isContinuous() && !MatMemory.overlap(in, destination);
+    boolean direct = destination.isContinuous() && !MatMemory.overlap(source, destination);
     Mat out = destination;
     if (!direct) {
       packedResult.create(source.size(), source.type());
       out = packedResult;
     }
-    try {
-      view.run(MatMemory.of(in), MatMemory.of(out), source.rows(), source.cols());
-    } finally {
-      Reference.reachabilityFence(in);
-      Reference.reachabilityFence(out);
+    TilePlan plan = planner.plan(view, source.rows(), source.cols());
+    if (plan == null) {
+      runPacked(view, packed(source, packedSource), out);
+    } else {
+      runTiles(view, plan, source, out);
     }
+    checkResult(source, out);
     if (!direct) {
       out.copyTo(destination);
     }
   }
 
+  private void runTiles(View view, TilePlan plan, Mat source, Mat out) {
+    for (Tile tile : plan.tiles()) {
+      Rect read = tile.read();
+      Rect kept = tile.kept();
+      Mat part = source.submat(read);
+      tileResult.create(read.height, read.width, CvType.CV_8UC3);
+      runPacked(view, packed(part, tileSource), tileResult);
+      Mat inner =
+          tileResult.submat(new Rect(kept.x - read.x, kept.y - read.y, kept.width, kept.height));
+      Mat place = out.submat(kept);
+      inner.copyTo(place);
+      part.release();
+      inner.release();
+      place.release();
+    }
+  }
+
+  private static Mat packed(Mat mat, Mat scratch) {
+    if (mat.isContinuous()) {
+      return mat;
+    }
+    mat.copyTo(scratch);
+    return scratch;
+  }
+
+  private void runPacked(View view, Mat in, Mat out) {
+    try {
+      view.run(MatMemory.of(in), MatMemory.of(out), in.rows(), in.cols(), control.options());
+    } finally {
+      Reference.reachabilityFence(in);
+      Reference.reachabilityFence(out);
+    }
+  }
+
+  /**
+   * Where a network computes NaN, bytes come out as one grey; so does a frame that was never
+   * written. A patch tells nearly always that it is not so.
+   */
+  private static void checkResult(Mat source, Mat result) {
+    Rect patch =
+        new Rect(
+            (result.cols() - MINIMUM) / 2,
+            (result.rows() - MINIMUM) / 2,
+            Math.min(PATCH, result.cols() / 2),
+            Math.min(PATCH, result.rows() / 2));
+    Mat middle = result.submat(patch);
+    boolean suspicious = span(middle) == 0;
+    middle.release();
+    if (suspicious && span(result) == 0 && span(source) >= LIVELY) {
+      throw new InvalidOutputException(
+          "a frame of %dx%d came out as one grey".formatted(result.cols(), result.rows()));
+    }
+  }
+
+  private static double span(Mat frame) {
+    Mat levels = frame.reshape(1);
+    MinMaxLocResult extremes = Core.minMaxLoc(levels);
+    levels.release();
+    return extremes.maxVal - extremes.minVal;
+  }
+
   @Override
   public void close() {
-    packedSource.release();
-    packedResult.release();
+    for (Mat scratch : new Mat[] {packedSource, packedResult, tileSource, tileResult}) {
+      scratch.release();
+    }
+    reduced.close();
   }
 }

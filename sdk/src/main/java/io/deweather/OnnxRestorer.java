@@ -1,13 +1,17 @@
 package io.deweather;
 
-import io.deweather.WeatherSelector.Selection;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
 /**
@@ -16,40 +20,66 @@ import org.opencv.core.Mat;
  * <pre>{@code
  * try (OnnxRestorer restorer =
  *     OnnxRestorer.builder(Path.of("models/zoo/edge")).weather(Weather.RAIN).open()) {
- *   Restored restored = restorer.restore(frame);
- *   ...
- *   restored.image().release();
+ *   Restored restored = restorer.restore(frame, Duration.ofMillis(50));
+ *   show(restored.image());
  * }
  * }</pre>
  *
  * <p><b>Frames</b> are {@code CV_8UC3} BGR of any size from 16x16. Their pixels are read and
- * written where they lie; only a {@code Mat} with gaps between its rows, as a part of a larger one
- * has, costs a native copy. A frame must not be changed or released while it is being restored.
+ * written where they lie; native copies are made of a {@code Mat} with gaps between its rows, as a
+ * part of a larger one has, of frames under a deadline, and of frames in tiles. A frame must not be
+ * changed or released while it is being restored.
+ *
+ * <p><b>Every frame is answered.</b> Where the result is not there in time, inference fails or its
+ * output is invalid (another shape, or one grey all over from a frame that is not, as from a
+ * network that computes NaN), the methods that return a {@link Restored} give the frame itself
+ * back, with a {@link FrameReason}. Repeated trouble makes a stream do less, see {@link
+ * DegradationPolicy}.
+ *
+ * <p><b>Deadlines.</b> A frame with a deadline runs on a thread of the restorer while the caller
+ * waits. When the deadline passes the caller leaves with its frame; the late run is told to stop,
+ * which it does between two nodes of the graph, and what it wrote is dropped. The next frame waits
+ * for that, within its own deadline. The selector runs on the calling thread: its time counts, but
+ * it is not cut short.
  *
  * <p><b>Threads.</b> Any number of threads may call; one frame runs at a time, on all the threads
- * of the engine, in the order of the calls. So memory is that of one frame, whoever calls.
+ * of the engine, so memory is that of one frame, whoever calls. Calls of one stream keep their
+ * order; {@linkplain #stream streams} take turns.
+ *
+ * <p><b>Memory.</b> Of the views, the one that ran last holds memory for frames. A frame for which
+ * the process would outgrow {@link Builder#memoryLimit} is cut into tiles, each with so much around
+ * it that the result is that of the whole frame, to one grey level.
  *
  * <p><b>Closing</b> waits for the frame that is running; later calls, and calls that were still
  * waiting for their turn, get an {@code IllegalStateException}. It may be repeated.
  */
 public final class OnnxRestorer implements AutoCloseable {
+  private static final Pattern STREAM_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
   private final Bundle bundle;
   private final Engine engine;
-  private final ViewPool views;
-  private final WeatherSelector selector;
-  private final Object selecting = new Object();
-  private final FramePath path = new FramePath();
-
-  /** Fair, so that no camera starves and {@code close()} gets its turn. */
-  private final ReentrantLock turn = new ReentrantLock(true);
-
+  private final DeviceChoice device;
+  private final FrameRunner runner;
+  private final RestorerSettings settings;
+  private final Supplier<? extends WeatherSelector> selectors;
+  private final RestorationStream own;
+  private final Map<String, RestorationStream> streams = new LinkedHashMap<>();
   private volatile boolean closed;
 
-  private OnnxRestorer(Bundle bundle, Engine engine, ViewPool views, WeatherSelector selector) {
+  private OnnxRestorer(
+      Bundle bundle,
+      DeviceSelection<ViewPool> selected,
+      long memoryLimit,
+      RestorerSettings settings,
+      Supplier<? extends WeatherSelector> selectors,
+      WeatherSelector ownSelector) {
     this.bundle = bundle;
-    this.engine = engine;
-    this.views = views;
-    this.selector = selector;
+    engine = selected.opened().engine();
+    device = selected.choice();
+    runner = new FrameRunner(selected.opened(), memoryLimit);
+    this.settings = settings;
+    this.selectors = selectors;
+    this.own = newStream(RestorationStream.DEFAULT_NAME, ownSelector);
   }
 
   /**
@@ -70,43 +100,53 @@ public final class OnnxRestorer implements AutoCloseable {
   }
 
   /**
-   * Restores a frame; the selector chooses the view. For {@link Weather#CLEAR} the frame itself
-   * comes back; any other result is a new {@code Mat} that the caller releases. The selector is
-   * called from one thread at a time.
+   * Restores a frame; the selector chooses the view. The result is a new {@code Mat} that the
+   * caller releases, or the frame itself: for {@link Weather#CLEAR}, and where it could not be
+   * restored. The selector is called from one thread at a time.
    *
    * @param frame {@code CV_8UC3} BGR, at least 16x16; not changed
    * @throws FrameException if the frame is anything else
    * @throws BundleException if the selector chose a weather that the bundle has no view for
-   * @throws InferenceException if ONNX Runtime fails
    * @throws IllegalStateException if this restorer is closed, or has neither a selector nor a
    *     bundle of one weather
    */
   public Restored restore(Mat frame) {
-    long start = System.nanoTime();
-    requireOpen();
-    FramePath.check(frame);
-    Selection selection = select(frame);
-    Mat image = frame;
-    if (!selection.weather().equals(Weather.CLEAR)) {
-      image = new Mat();
-      try {
-        run(frame, image, selection.weather());
-      } catch (RuntimeException e) {
-        image.release();
-        throw e;
-      }
-    }
-    return new Restored(
-        image,
-        selection.weather(),
-        selection.confidence(),
-        Duration.ofNanos(System.nanoTime() - start));
+    return own.restore(frame);
+  }
+
+  /**
+   * Restores a frame in time, or answers with the frame itself and says why: the answer is there 5
+   * ms after the deadline at the latest, if the machine gives the calling thread a core.
+   *
+   * @param frame as for {@link #restore(Mat)}
+   * @param deadline from now; positive
+   * @throws IllegalArgumentException if the deadline is not positive
+   * @see #restore(Mat)
+   */
+  public Restored restore(Mat frame, Duration deadline) {
+    return own.restore(frame, deadline);
+  }
+
+  /**
+   * Restores a frame into a {@code Mat} of the caller's; the selector chooses the view. {@link
+   * Restored#image()} is {@code destination} if it was restored, else {@code frame}. Called with
+   * the same {@code destination} again and again, it allocates no pixels.
+   *
+   * @param destination gets the restored frame, reallocated unless it has the size and type of
+   *     {@code frame}; may be {@code frame}, or share memory with it. If the frame was not restored
+   *     its contents are undefined, unless it shares memory with {@code frame}: then they are
+   *     unchanged
+   * @see #restore(Mat)
+   */
+  public Restored restore(Mat frame, Mat destination) {
+    return own.restore(frame, destination);
   }
 
   /**
    * Restores a frame with the view of one weather, into a {@code Mat} of the caller's; {@link
    * Weather#CLEAR} copies it. Called with the same {@code destination} again and again, it
-   * allocates no pixels.
+   * allocates no pixels. Unlike the other methods it knows no deadline and no {@link
+   * OperatingMode}, and throws if it cannot restore.
    *
    * @param source {@code CV_8UC3} BGR, at least 16x16
    * @param destination gets the restored frame, reallocated unless it has the size and type of
@@ -122,37 +162,103 @@ public final class OnnxRestorer implements AutoCloseable {
     requireOpen();
     FramePath.check(source);
     Objects.requireNonNull(destination, "destination");
-    if (weather.equals(Weather.CLEAR)) {
-      source.copyTo(destination);
-    } else {
-      run(source, destination, weather);
+    if (!weather.equals(Weather.CLEAR)) {
+      bundle.graph(weather);
+    }
+    own.restoreOrThrow(source, destination, weather);
+  }
+
+  /**
+   * The stream of this name, with a selector, mode and statistics of its own; opened if there is
+   * none. Its selector is a new one of {@link Builder#selectors}, or always {@link
+   * Builder#weather}.
+   *
+   * @param name 1 to 64 letters, digits, {@code .}, {@code _} and {@code -}, the first a letter or
+   *     digit
+   * @throws IllegalArgumentException if the name is of another form
+   * @throws IllegalStateException if this restorer is closed, or nothing says how the stream's
+   *     weather is chosen
+   */
+  public RestorationStream stream(String name) {
+    synchronized (streams) {
+      RestorationStream known = streams.get(checked(name));
+      if (known != null) {
+        return known;
+      }
+      if (selectors == null) {
+        throw new IllegalStateException(
+            "stream %s needs a selector of its own: build with selectors(...), or call stream(name, selector)"
+                .formatted(name));
+      }
+      return newStream(name, Objects.requireNonNull(selectors.get(), "the stream's selector"));
     }
   }
 
-  private Selection select(Mat frame) {
-    if (selector == null) {
-      throw new IllegalStateException(
-          ("bundle %s has views for %s and none was chosen: build with weather(...) or"
-                  + " selector(...), or call restore(source, destination, weather)")
-              .formatted(bundle.manifest().name(), bundle.weatherList()));
-    }
-    synchronized (selecting) {
-      return Objects.requireNonNull(selector.select(frame), "the selector's choice");
-    }
-  }
-
-  private void run(Mat source, Mat destination, Weather weather) {
-    bundle.graph(weather);
-    turn.lock();
-    try {
-      requireOpen();
-      path.run(views.view(weather), source, destination);
-    } finally {
-      turn.unlock();
+  /**
+   * Opens a stream with this selector.
+   *
+   * @param name as for {@link #stream(String)}
+   * @param selector the stream's alone
+   * @throws IllegalArgumentException if the name is of another form, or a stream of this name is
+   *     open
+   * @throws IllegalStateException if this restorer is closed
+   */
+  public RestorationStream stream(String name, WeatherSelector selector) {
+    Objects.requireNonNull(selector, "selector");
+    synchronized (streams) {
+      if (streams.containsKey(checked(name))) {
+        throw new IllegalArgumentException("name (" + name + ") must be new; its stream is open");
+      }
+      return newStream(name, selector);
     }
   }
 
-  private void requireOpen() {
+  private String checked(String name) {
+    requireOpen();
+    if (name == null || !STREAM_NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("name (" + name + ") must match " + STREAM_NAME);
+    }
+    return name;
+  }
+
+  private RestorationStream newStream(String name, WeatherSelector selector) {
+    RestorationStream stream = new RestorationStream(name, this, runner, settings, selector);
+    streams.put(name, stream);
+    return stream;
+  }
+
+  void forget(RestorationStream stream) {
+    synchronized (streams) {
+      streams.remove(stream.name(), stream);
+    }
+  }
+
+  /** The state at this moment. Costs a frame nothing; works after closing too. */
+  public Health health() {
+    List<RestorationStream> open;
+    synchronized (streams) {
+      open = new ArrayList<>(streams.values());
+    }
+    return new Health(
+        open.stream().map(RestorationStream::health).toList(),
+        runner.views().states(),
+        new Health.Memory(
+            ResidentMemory.bytes(), runner.planner().limit(), runner.planner().bytesPerPixel()),
+        Map.of(
+            "bundle", bundle.manifest().name(),
+            "onnxruntime", engine.environment().getVersion(),
+            "opencv", Core.VERSION,
+            "java", System.getProperty("java.version")));
+  }
+
+  /** What to say when a frame comes and nothing chooses its weather. */
+  String nothingChosen() {
+    return ("bundle %s has views for %s and none was chosen: build with weather(...) or"
+            + " selector(...), or call restore(source, destination, weather)")
+        .formatted(bundle.manifest().name(), bundle.weatherList());
+  }
+
+  void requireOpen() {
     if (closed) {
       throw new IllegalStateException("this restorer is closed");
     }
@@ -168,16 +274,24 @@ public final class OnnxRestorer implements AutoCloseable {
     return bundle.weathers();
   }
 
+  /** The device that it computes on; if it was {@link Device#auto()}, how it came to that. */
+  public DeviceChoice device() {
+    return device;
+  }
+
+  /**
+   * For each view that is loaded on a device other than the CPU, which of its nodes run there and
+   * which fell back on the CPU. Empty on the CPU.
+   */
+  public Map<Weather, NodePlacement> placements() {
+    return runner.views().placements();
+  }
+
   /** Frees everything, after the frame that is running. Does nothing the second time. */
   @Override
   public void close() {
     closed = true;
-    turn.lock();
-    try (path) {
-      views.close();
-    } finally {
-      turn.unlock();
-    }
+    runner.close();
   }
 
   /**
@@ -190,12 +304,22 @@ public final class OnnxRestorer implements AutoCloseable {
 
   /** How to open an {@link OnnxRestorer}. Not thread-safe; may be opened more than once. */
   public static final class Builder {
+    private static final long DEFAULT_MEMORY_LIMIT = 2L << 30;
+    private static final long LEAST_MEMORY_LIMIT = 128L << 20;
+
     private final Path folder;
     private BundleLimits limits = BundleLimits.DEFAULT;
     private WeatherSelector selector;
+    private Supplier<? extends WeatherSelector> selectors;
     private Weather weather;
     private int threads;
     private Warmup warmup = Warmup.ALL;
+    private Duration deadline;
+    private DegradationPolicy degradation = DegradationPolicy.DEFAULT;
+    private double workingResolution = 1;
+    private long memoryLimit = DEFAULT_MEMORY_LIMIT;
+    private FrameListener listener;
+    private Device device = Device.auto();
 
     private Builder(Path folder) {
       this.folder = Objects.requireNonNull(folder, "bundle");
@@ -208,7 +332,7 @@ public final class OnnxRestorer implements AutoCloseable {
      * @throws IllegalArgumentException if a selector is set already
      */
     public Builder weather(Weather weather) {
-      if (selector != null) {
+      if (selector != null || selectors != null) {
         throw new IllegalArgumentException(
             "weather (" + weather + ") and selector exclude each other; a selector is set");
       }
@@ -217,16 +341,95 @@ public final class OnnxRestorer implements AutoCloseable {
     }
 
     /**
-     * Lets this decide, frame by frame. By default there is none.
+     * Lets this decide, frame by frame, for the restorer's own stream. By default there is none.
      *
      * @throws IllegalArgumentException if a weather is set already
      */
     public Builder selector(WeatherSelector selector) {
+      requireNoWeather("selector");
+      this.selector = Objects.requireNonNull(selector, "selector");
+      return this;
+    }
+
+    /**
+     * Gives each {@linkplain OnnxRestorer#stream(String) stream} a selector of its own; also the
+     * restorer's, unless {@link #selector} is set. By default there are none.
+     *
+     * @param selectors makes a new one at each call
+     * @throws IllegalArgumentException if a weather is set already
+     */
+    public Builder selectors(Supplier<? extends WeatherSelector> selectors) {
+      requireNoWeather("selectors");
+      this.selectors = Objects.requireNonNull(selectors, "selectors");
+      return this;
+    }
+
+    private void requireNoWeather(String what) {
       if (weather != null) {
         throw new IllegalArgumentException(
-            "selector and weather exclude each other; weather (" + weather + ") is set");
+            what + " and weather exclude each other; weather (" + weather + ") is set");
       }
-      this.selector = Objects.requireNonNull(selector, "selector");
+    }
+
+    /**
+     * The deadline of frames that come without one, from the call of {@code restore}. By default
+     * there is none: those frames run on the calling thread, without a copy, for as long as it
+     * takes.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Builder deadline(Duration deadline) {
+      this.deadline = Deadline.check(deadline);
+      return this;
+    }
+
+    /** When a stream does less after trouble; {@link DegradationPolicy#DEFAULT} by default. */
+    public Builder degradation(DegradationPolicy policy) {
+      this.degradation = Objects.requireNonNull(policy, "policy");
+      return this;
+    }
+
+    /**
+     * At which part of a frame's width and height the network works. Below 1 the frame is shrunk
+     * (area mean), restored, and what the network changed is enlarged (bilinear) and added to the
+     * full frame: the arithmetic falls with the square, detail stays as sharp as it came, and of
+     * the weather what is finer than a working pixel stays too. 1 by default. Frames whose shrunken
+     * form would be smaller than 16x16 are taken in full.
+     *
+     * @param scale above 0, at most 1
+     * @throws IllegalArgumentException if it is outside
+     */
+    public Builder workingResolution(double scale) {
+      if (!(scale > 0 && scale <= 1)) {
+        throw new IllegalArgumentException("workingResolution (" + scale + ") must be in (0, 1]");
+      }
+      this.workingResolution = scale;
+      return this;
+    }
+
+    /**
+     * What the process may have in resident memory; 2 GiB by default. A frame for which it would
+     * outgrow that, by what is resident when the first frame of its size comes, the memory that the
+     * network was measured to take for a pixel, and 32 MiB to spare, is cut into the tiles that
+     * cost least. A frame that fits in no tiles is not restored: {@link
+     * FrameReason#INFERENCE_FAILED}. Memory that others allocate later, the Java heap above all, is
+     * theirs to bound.
+     *
+     * @param bytes at least 128 MiB
+     * @throws IllegalArgumentException if it is less
+     */
+    public Builder memoryLimit(long bytes) {
+      if (bytes < LEAST_MEMORY_LIMIT) {
+        throw new IllegalArgumentException(
+            "memoryLimit (" + bytes + ") must be at least " + LEAST_MEMORY_LIMIT);
+      }
+      this.memoryLimit = bytes;
+      return this;
+    }
+
+    /** Hears of every frame of every stream. By default nobody does. */
+    public Builder listener(FrameListener listener) {
+      this.listener = Objects.requireNonNull(listener, "listener");
       return this;
     }
 
@@ -251,6 +454,15 @@ public final class OnnxRestorer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * What to compute on; {@link Device#auto()} by default. On a device other than the CPU at least
+     * one view is loaded and tried while the restorer opens, whatever {@link #warmup} says.
+     */
+    public Builder device(Device device) {
+      this.device = Objects.requireNonNull(device, "device");
+      return this;
+    }
+
     /** What reading the bundle may cost; {@link BundleLimits#DEFAULT} by default. */
     public Builder limits(BundleLimits limits) {
       this.limits = Objects.requireNonNull(limits, "limits");
@@ -262,6 +474,7 @@ public final class OnnxRestorer implements AutoCloseable {
      *
      * @throws BundleException if the bundle is not sound, see {@link Bundle#open(Path)}, or has no
      *     view for the {@link #weather}
+     * @throws DeviceException if the {@link #device} asked for by name cannot be had
      * @throws InferenceException if ONNX Runtime refuses a graph
      * @throws DeweatherException if a native library cannot be loaded
      */
@@ -271,13 +484,28 @@ public final class OnnxRestorer implements AutoCloseable {
       OpenCv.load();
       BundleContents contents = BundleContents.read(folder, limits);
       Bundle bundle = contents.bundle();
-      WeatherSelector chosen = selectorFor(bundle);
+      Supplier<? extends WeatherSelector> each = selectorsFor(bundle);
+      WeatherSelector own = selector != null ? selector : each == null ? null : each.get();
       Engine engine = await(starting);
+      RestorerSettings settings =
+          new RestorerSettings(deadline, degradation, workingResolution, listener);
+      return new OnnxRestorer(
+          bundle,
+          DeviceSelection.open(device, bundle, provider -> load(engine.on(provider), contents)),
+          memoryLimit,
+          settings,
+          each,
+          own);
+    }
+
+    private ViewPool load(Engine engine, BundleContents contents) {
       ViewPool views = new ViewPool(engine, contents);
       if (warmup == Warmup.ALL) {
         views.loadAll();
+      } else if (engine.provider().accelerated()) {
+        views.view(contents.graphs().keySet().iterator().next());
       }
-      return new OnnxRestorer(bundle, engine, views, chosen);
+      return views;
     }
 
     private static Engine await(CompletableFuture<Engine> starting) {
@@ -291,17 +519,23 @@ public final class OnnxRestorer implements AutoCloseable {
       }
     }
 
-    private WeatherSelector selectorFor(Bundle bundle) {
-      if (weather != null) {
-        if (!weather.equals(Weather.CLEAR)) {
-          bundle.graph(weather);
-        }
-        return WeatherSelector.fixed(weather);
+    /** What chooses for a stream; null if nothing does. */
+    private Supplier<? extends WeatherSelector> selectorsFor(Bundle bundle) {
+      Weather always = weather;
+      if (always != null && !always.equals(Weather.CLEAR)) {
+        bundle.graph(always);
       }
-      if (selector == null && bundle.weathers().size() == 1) {
-        return WeatherSelector.fixed(bundle.weathers().get(0));
+      if (always == null
+          && selector == null
+          && selectors == null
+          && bundle.weathers().size() == 1) {
+        always = bundle.weathers().get(0);
       }
-      return selector;
+      if (always == null) {
+        return selectors;
+      }
+      WeatherSelector fixed = WeatherSelector.fixed(always);
+      return () -> fixed;
     }
   }
 }

@@ -6,10 +6,24 @@ import org.opencv.core.Mat;
 /**
  * What became of one frame.
  *
- * @param image the restored frame, {@code CV_8UC3} BGR, of the size of the frame that came in; for
- *     {@link Weather#CLEAR} the very Mat that came in
- * @param weather the weather that was removed
+ * @param image {@code CV_8UC3} BGR, of the size of the frame that came in: the restored frame, or
+ *     the very Mat that came in if the weather is {@link Weather#CLEAR} or the status {@link
+ *     FrameStatus#PASSED_THROUGH}
+ * @param weather the weather that was, or was to be, removed
  * @param confidence how sure the selector was of it, in [0, 1]
  * @param latency from the call of {@code restore} to its return
+ * @param status whether the frame is restored as it was asked for
+ * @param reason why the status is what it is; {@link FrameReason#NONE} if nothing went wrong
  */
-public record Restored(Mat image, Weather weather, double confidence, Duration latency) {}
+public record Restored(
+    Mat image,
+    Weather weather,
+    double confidence,
+    Duration latency,
+    FrameStatus status,
+    FrameReason reason) {
+  /** A frame that is as it was asked for. */
+  public Restored(Mat image, Weather weather, double confidence, Duration latency) {
+    this(image, weather, confidence, latency, FrameStatus.OK, FrameReason.NONE);
+  }
+}

@@ -5,7 +5,9 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.RunOptions;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
@@ -13,12 +15,25 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One session: the network as one weather sees it. Not thread-safe: the owner runs one frame at a
  * time and closes it while none runs.
  */
 final class View implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(View.class);
+  private static final int SMALLEST = BundleManifest.FrameContract.BGR_UINT8.minimumSize();
+
+  /** What the converter calls it, and what holds for every network of up to five halvings. */
+  private static final String MULTIPLE_KEY = "deweather.multiple";
+
+  private static final int DEFAULT_MULTIPLE = 32;
+
+  /** How ONNX Runtime says that a result does not fit the buffer that was given for it. */
+  private static final String ANOTHER_SHAPE = "but the computed output shape";
+
   private static final String INPUT = BundleManifest.FrameContract.BGR_UINT8.input();
   private static final String OUTPUT = BundleManifest.FrameContract.BGR_UINT8.output();
 
@@ -27,26 +42,38 @@ final class View implements AutoCloseable {
   // ONNX Runtime reads the initializers where they lie, so they live until the session is closed.
   private final Map<String, OnnxTensorLike> initializers;
   private final OrtSession session;
+  private final int multiple;
+  private NodePlacement placement;
   private boolean closed;
 
   private View(
-      Path file, Engine engine, Map<String, OnnxTensorLike> initializers, OrtSession session) {
+      Path file, Engine engine, Map<String, OnnxTensorLike> initializers, OrtSession session)
+      throws OrtException {
     this.file = file;
     this.engine = engine;
     this.initializers = initializers;
     this.session = session;
+    this.multiple = multipleOf(session);
+  }
+
+  private static int multipleOf(OrtSession session) throws OrtException {
+    String text = session.getMetadata().getCustomMetadata().get(MULTIPLE_KEY);
+    return text != null && text.matches("[1-9][0-9]{0,3}")
+        ? Integer.parseInt(text)
+        : DEFAULT_MULTIPLE;
   }
 
   /**
    * Loads a view from the bytes that were checked; no file is opened.
    *
-   * @throws InferenceException if ONNX Runtime refuses the graph
+   * @throws InferenceException if ONNX Runtime refuses the graph, or the device fails on its first
+   *     frame
    * @throws BundleException if the graph does not have the frame contract
    */
   static View load(Engine engine, BundleContents.Graph graph, Map<String, ByteBuffer> data) {
     Map<String, OnnxTensorLike> initializers = new LinkedHashMap<>();
-    View view;
-    try (SessionOptions options = engine.sessionOptions()) {
+    try (SessionOptions options = engine.sessionOptions(graph.file());
+        Trial trial = Trial.of(engine.provider(), options)) {
       for (ExternalTensor tensor : graph.externalTensors()) {
         initializers.put(tensor.name(), tensor(engine, tensor, data.get(tensor.file())));
       }
@@ -54,18 +81,28 @@ final class View implements AutoCloseable {
         options.addExternalInitializers(initializers);
       }
       OrtSession session = engine.environment().createSession(graph.model(), options);
-      view = new View(graph.file(), engine, initializers, session);
+      View view = new View(graph.file(), engine, initializers, session);
+      return view.checked(trial);
     } catch (OrtException | IllegalArgumentException e) {
       initializers.values().forEach(OnnxTensorLike::close);
       throw new InferenceException("cannot load " + graph.file() + ": " + e.getMessage(), e);
     }
+  }
+
+  private View checked(Trial trial) {
     try {
-      view.checkContract();
-      return view;
+      checkContract();
+      placement = trial.run(this, session, file);
+      return this;
     } catch (RuntimeException e) {
-      view.close();
+      close();
       throw e;
     }
+  }
+
+  /** What ran where when the view was tried; null on the CPU. */
+  NodePlacement placement() {
+    return placement;
   }
 
   private static OnnxTensor tensor(Engine engine, ExternalTensor tensor, ByteBuffer data)
@@ -107,19 +144,48 @@ final class View implements AutoCloseable {
    *
    * @param frame {@code rows x cols x 3} bytes, direct
    * @param restored as many, direct; not overlapping {@code frame}. Undefined after a failure
-   * @throws InferenceException if ONNX Runtime fails
+   * @param options what stops the run
+   * @throws FrameException if the device is not prepared for frames of this size
+   * @throws InvalidOutputException if the graph gives another shape
+   * @throws InferenceException if ONNX Runtime fails or was stopped
    */
-  void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols) {
+  void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols, RunOptions options) {
+    engine.provider().checkSize(rows, cols);
     long[] shape = {1, rows, cols, 3};
     try (OnnxTensor in =
             OnnxTensor.createTensor(engine.environment(), frame, shape, OnnxJavaType.UINT8);
         OnnxTensor out =
             OnnxTensor.createTensor(engine.environment(), restored, shape, OnnxJavaType.UINT8)) {
-      session.run(Map.of(INPUT, in), Set.of(), Map.of(OUTPUT, out)).close();
+      session.run(Map.of(INPUT, in), Set.of(), Map.of(OUTPUT, out), options).close();
     } catch (OrtException e) {
-      throw new InferenceException(
-          "%s failed on a frame of %dx%d: %s".formatted(file, cols, rows, e.getMessage()), e);
+      String message =
+          "%s failed on a frame of %dx%d: %s".formatted(file, cols, rows, e.getMessage());
+      throw e.getMessage().contains(ANOTHER_SHAPE)
+          ? new InvalidOutputException(message, e)
+          : new InferenceException(message, e);
     }
+  }
+
+  /**
+   * Gives the memory of earlier frames back. ONNX Runtime does that after a run that asks for it,
+   * so the smallest frame there is is run.
+   */
+  void releaseMemory() {
+    int pixels = SMALLEST * SMALLEST * 3;
+    try (RunOptions options = new RunOptions()) {
+      options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+      options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      ByteBuffer in = ByteBuffer.allocateDirect(pixels);
+      run(in, ByteBuffer.allocateDirect(pixels), SMALLEST, SMALLEST, options);
+    } catch (OrtException | InferenceException e) {
+      // A graph may refuse a frame of one grey, a device have no arena: the memory is only kept.
+      LOG.debug("{} keeps its memory", file, e);
+    }
+  }
+
+  /** What sizes and positions of tiles must be multiples of, so that a part is computed alike. */
+  int multiple() {
+    return multiple;
   }
 
   @Override

@@ -1,33 +1,73 @@
 package io.deweather;
 
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The views of one bundle, over one copy of its weights. Not thread-safe. */
+/** The views of one bundle, over one copy of its weights. Not thread-safe but where it says so. */
 final class ViewPool implements AutoCloseable {
   private final Engine engine;
   private final BundleContents contents;
-  private final Map<Weather, View> views = new HashMap<>();
+  // Read by the health snapshot while another thread loads.
+  private final Map<Weather, View> views = new ConcurrentHashMap<>();
+  private volatile Weather active;
 
   ViewPool(Engine engine, BundleContents contents) {
     this.engine = engine;
     this.contents = contents;
   }
 
-  /** The view of a weather that the bundle knows; loads it if it is not loaded yet. */
+  Engine engine() {
+    return engine;
+  }
+
+  /**
+   * The view of a weather that the bundle knows; loads it if it is not loaded yet. The view that is
+   * left gives its memory back first, so that the next one finds it at hand: its first frame takes
+   * as long as any other, and together they take the memory of one. On a GPU all stay warm.
+   */
   View view(Weather weather) {
+    if (!weather.equals(active) && active != null && !engine.provider().accelerated()) {
+      views.get(active).releaseMemory();
+      active = null;
+    }
     View view = views.get(weather);
     if (view == null) {
       view = load(weather);
       views.put(weather, view);
     }
+    active = weather;
     return view;
+  }
+
+  /** What each view of the bundle is doing. From any thread. */
+  Map<Weather, Health.ViewState> states() {
+    Map<Weather, Health.ViewState> states = new LinkedHashMap<>();
+    for (Weather weather : contents.graphs().keySet()) {
+      states.put(
+          weather,
+          !views.containsKey(weather)
+              ? Health.ViewState.NOT_LOADED
+              : weather.equals(active) ? Health.ViewState.ACTIVE : Health.ViewState.LOADED);
+    }
+    return states;
+  }
+
+  /** What ran where, for the views that are loaded on a device other than the CPU. */
+  Map<Weather, NodePlacement> placements() {
+    Map<Weather, NodePlacement> placements = new LinkedHashMap<>();
+    views.forEach(
+        (weather, view) -> {
+          if (view.placement() != null) {
+            placements.put(weather, view.placement());
+          }
+        });
+    return placements;
   }
 
   private View load(Weather weather) {
@@ -41,7 +81,9 @@ final class ViewPool implements AutoCloseable {
    * @throws DeweatherException the first failure, the others suppressed
    */
   void loadAll() {
-    int threads = Math.min(contents.graphs().size(), Runtime.getRuntime().availableProcessors());
+    // A GPU measures algorithms while views load: one at a time, or they disturb each other.
+    int most = engine.provider().accelerated() ? 1 : Runtime.getRuntime().availableProcessors();
+    int threads = Math.min(contents.graphs().size(), most);
     ExecutorService loaders = Executors.newFixedThreadPool(threads);
     Map<Weather, Future<View>> loading = new LinkedHashMap<>();
     for (Weather weather : contents.graphs().keySet()) {

@@ -39,6 +39,16 @@ public record BundleContents(
     return new BundleContents(manifest, network, visibility(graphs, network), background);
   }
 
+  /**
+   * The network as one weather sees it: a plain network, masks applied to the values of its
+   * parameters.
+   *
+   * @throws IllegalArgumentException if the bundle does not know the weather
+   */
+  public Network seenBy(Weather weather) {
+    return MaskedNetwork.masked(network, visibility, weather, background.orElse(null));
+  }
+
   /** The graphs of a bundle, each as far checked as reading it needs. */
   static Map<Weather, ViewGraph> graphs(Path bundle, BundleManifest manifest) {
     Map<Weather, ViewGraph> graphs = new LinkedHashMap<>();

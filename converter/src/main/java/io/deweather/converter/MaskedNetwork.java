@@ -1,8 +1,5 @@
 package io.deweather.converter;
 
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.deweather.InferenceException;
 import io.deweather.Weather;
 import io.deweather.converter.Network.ColourOrder;
@@ -25,9 +22,7 @@ final class MaskedNetwork {
   }
 
   static MaskedNetwork of(BundleContents contents, Weather weather) {
-    Network masked =
-        masked(
-            contents.network(), contents.visibility(), weather, contents.background().orElse(null));
+    Network masked = contents.seenBy(weather);
     return new MaskedNetwork(masked, ReferenceEngine.forNetwork(masked));
   }
 
@@ -84,14 +79,14 @@ final class MaskedNetwork {
 
   private float[] evaluate(float[] image, int height, int width) {
     try {
-      return engine.run(sized(height, width), image, height, width);
+      return engine.run(network.sized(height, width), image, height, width);
     } catch (InferenceException e) {
       if (engine instanceof ReferenceEngine.PlainRuntime) {
         throw e;
       }
       // OpenCV does not take every attribute of the operators that it knows.
       engine = new ReferenceEngine.PlainRuntime();
-      return engine.run(sized(height, width), image, height, width);
+      return engine.run(network.sized(height, width), image, height, width);
     }
   }
 
@@ -118,14 +113,5 @@ final class MaskedNetwork {
   private int padded(int size) {
     int multiple = network.multiple();
     return (size + multiple - 1) / multiple * multiple;
-  }
-
-  /** The model for one size only: other engines than ONNX Runtime want to know it beforehand. */
-  private ModelProto sized(int height, int width) {
-    GraphProto.Builder graph = network.model().getGraph().toBuilder();
-    graph.clearInput().clearOutput().clearValueInfo();
-    graph.addInput(Onnx.image(network.inputName(), DataType.FLOAT, 1, 3, height, width));
-    graph.addOutput(Onnx.image(network.outputName(), DataType.FLOAT, 1, 3, height, width));
-    return network.model().toBuilder().setGraph(graph).build();
   }
 }

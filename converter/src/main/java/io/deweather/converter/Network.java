@@ -140,11 +140,7 @@ public final class Network {
    *     #multiple()}
    */
   public long macs(int height, int width) {
-    int multiple = multiple();
-    if (height <= 0 || width <= 0 || height % multiple != 0 || width % multiple != 0) {
-      throw new IllegalArgumentException(
-          "image size (" + height + "x" + width + ") must be a positive multiple of " + multiple);
-    }
+    requireMultiple(height, width);
     return Arithmetic.macs(this, height, width);
   }
 
@@ -177,6 +173,29 @@ public final class Network {
       }
     }
     return of(model.toBuilder().setGraph(graph).build());
+  }
+
+  /**
+   * The model for images of one size only, which is what engines other than ONNX Runtime want.
+   *
+   * @throws IllegalArgumentException if height or width is not a positive multiple of {@link
+   *     #multiple()}
+   */
+  public ModelProto sized(int height, int width) {
+    requireMultiple(height, width);
+    GraphProto.Builder graph = model.getGraph().toBuilder();
+    graph.clearInput().clearOutput().clearValueInfo();
+    graph.addInput(Onnx.image(inputName(), TensorProto.DataType.FLOAT, 1, 3, height, width));
+    graph.addOutput(Onnx.image(outputName(), TensorProto.DataType.FLOAT, 1, 3, height, width));
+    return model.toBuilder().setGraph(graph).build();
+  }
+
+  private void requireMultiple(int height, int width) {
+    int multiple = multiple();
+    if (height <= 0 || width <= 0 || height % multiple != 0 || width % multiple != 0) {
+      throw new IllegalArgumentException(
+          "image size (" + height + "x" + width + ") must be a positive multiple of " + multiple);
+    }
   }
 
   /**

@@ -79,6 +79,7 @@ final class RunExport {
     provenance.put("masked_steps", options.maskedSteps());
     provenance.put("masks", options.masks().name().toLowerCase(Locale.ROOT));
     provenance.put("quantile", options.quantile());
+    provenance.put("loss", options.loss().name().toLowerCase(Locale.ROOT));
     provenance.put("crops_per_weather", options.crops());
     provenance.put("crop_side", options.side());
     provenance.put("precision", options.precision());

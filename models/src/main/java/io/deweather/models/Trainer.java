@@ -3,6 +3,7 @@ package io.deweather.models;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.models.BatchLoader.Batch;
+import io.deweather.models.TrainingOptions.Loss;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,17 +32,20 @@ import org.bytedeco.pytorch.global.torch;
 @SuppressWarnings("try") // a PointerScope works by being open
 final class Trainer {
   private static final double CHARBONNIER = 1e-3;
+  private static final double MSE_FLOOR = 1e-5;
 
   private final Device device;
   private final GraphInterpreter interpreter;
   private final List<Weather> weathers;
+  private final Loss loss;
   final FlatParameters parameters;
   private final Tensor total;
   private final List<Tensor> masks = new ArrayList<>();
   private Tensor background;
   private Adam adam;
 
-  Trainer(Network network, List<Weather> weathers, String precision, String device) {
+  Trainer(Network network, List<Weather> weathers, Loss loss, String precision, String device) {
+    this.loss = loss;
     this.weathers = weathers;
     this.device = new Device(device);
     interpreter =
@@ -118,10 +122,21 @@ final class Trainer {
     parameters.gradient.zero_();
     Tensor restored = interpreter.evaluate(image(batch, false), parameters.leaves());
     Tensor difference = restored.sub(image(batch, true));
-    // Charbonnier's penalty (Charbonnier et al., 1994), a smooth L1.
-    Tensor loss = difference.square().add(new Scalar(CHARBONNIER * CHARBONNIER)).sqrt().mean();
+    Tensor loss = penalty(difference.square());
     loss.backward();
     return loss.item_float();
+  }
+
+  private Tensor penalty(Tensor squares) {
+    return switch (loss) {
+      case CHARBONNIER -> squares.add(new Scalar(CHARBONNIER * CHARBONNIER)).sqrt().mean();
+      case LOG_MSE -> meanOfEach(squares).add(new Scalar(MSE_FLOOR)).log().mean();
+    };
+  }
+
+  /** {@code [N, C, H, W]} to the means of each of the N. */
+  private static Tensor meanOfEach(Tensor values) {
+    return values.mean(new long[] {1, 2, 3}, false, new ScalarTypeOptional());
   }
 
   /**
@@ -141,7 +156,7 @@ final class Trainer {
           }
           Tensor bounded = torch.hardtanh(image, new Scalar(0.0), new Scalar(1.0));
           Tensor error = bounded.sub(image(batch, true)).square();
-          Tensor mse = error.mean(new long[] {1, 2, 3}, false, new ScalarTypeOptional());
+          Tensor mse = meanOfEach(error);
           double sum = 0;
           for (float value : FlatParameters.floats(mse)) {
             sum += 10 * Math.log10(1 / Math.max(value, 1e-10));

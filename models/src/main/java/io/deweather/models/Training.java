@@ -76,7 +76,9 @@ public final class Training {
             ? Network.read(Path.of(options.network()))
             : Networks.byName(options.network(), options.seed());
     macsPerCrop = network.macs(options.side(), options.side());
-    trainer = new Trainer(network, options.weathers(), options.precision(), options.device());
+    trainer =
+        new Trainer(
+            network, options.weathers(), options.loss(), options.precision(), options.device());
     listener.message(
         "%d photographs to train on, %d held out; %s: %,d parameters, %.3f GMAC a crop"
             .formatted(

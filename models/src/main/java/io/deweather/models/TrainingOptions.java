@@ -21,6 +21,7 @@ import java.util.List;
  * @param quantile of the gradient intensity above which a weather claims a parameter, in (0, 1)
  * @param masks how parameters are given to weathers
  * @param background what a view holds where its weather does not see a parameter
+ * @param loss that is minimised, summed over the weathers
  * @param crops crops a weather in each step
  * @param side of a crop in pixels, a multiple of the network's own
  * @param rate the peak learning rate of stage 1; stage 3 begins at {@link #maskedRate}
@@ -43,6 +44,7 @@ public record TrainingOptions(
     double quantile,
     Masks masks,
     Background background,
+    Loss loss,
     int crops,
     int side,
     double rate,
@@ -51,6 +53,17 @@ public record TrainingOptions(
     int threads,
     int loaderThreads,
     String device) {
+
+  /** What is minimised. */
+  public enum Loss {
+    /** {@code mean sqrt(d^2 + 1e-6)}, a smooth L1 (Charbonnier et al., 1994). */
+    CHARBONNIER,
+    /**
+     * {@code mean over crops of ln(MSE + 1e-5)}: what a mean PSNR in dB measures (Chen et al.,
+     * HINet, 2021).
+     */
+    LOG_MSE
+  }
 
   /** How parameters are given to weathers; all but the first are for comparison. */
   public enum Masks {
@@ -118,6 +131,7 @@ public record TrainingOptions(
     private double quantile = 0.9;
     private Masks masks = Masks.GRADIENT;
     private Background background = Background.ZERO;
+    private Loss loss = Loss.CHARBONNIER;
     private int crops = 4;
     private int side = 256;
     private double rate = 1e-3;
@@ -183,6 +197,12 @@ public record TrainingOptions(
     /** The views' background; default zero. */
     public Builder background(Background value) {
       background = value;
+      return this;
+    }
+
+    /** The loss; default Charbonnier. */
+    public Builder loss(Loss value) {
+      loss = value;
       return this;
     }
 
@@ -252,6 +272,7 @@ public record TrainingOptions(
           quantile,
           masks,
           background,
+          loss,
           crops,
           side,
           rate,

@@ -1,5 +1,7 @@
 package io.deweather.samples;
 
+import io.deweather.pipeline.Latency;
+import java.time.Duration;
 import org.HdrHistogram.Histogram;
 
 /** How long frames took; three significant digits, up to a minute. */
@@ -14,16 +16,30 @@ final class Latencies {
    * @param p50 half of the frames took no longer
    * @param p95 19 of 20 took no longer
    * @param p99 99 of 100 took no longer
+   * @param p999 999 of 1000 took no longer
    * @param max the longest
    */
-  record Summary(double p50, double p95, double p99, double max) {}
+  record Summary(double p50, double p95, double p99, double p999, double max) {
+    static Summary of(Latency latency) {
+      return new Summary(
+          millis(latency.p50()),
+          millis(latency.p95()),
+          millis(latency.p99()),
+          millis(latency.p999()),
+          millis(latency.max()));
+    }
+
+    private static double millis(Duration duration) {
+      return duration.toNanos() / 1e6;
+    }
+  }
 
   void record(long nanos) {
     histogram.recordValue(Math.min(MOST_MICROS, nanos / 1000));
   }
 
   Summary summary() {
-    return new Summary(at(50), at(95), at(99), histogram.getMaxValue() / 1000.0);
+    return new Summary(at(50), at(95), at(99), at(99.9), histogram.getMaxValue() / 1000.0);
   }
 
   private double at(double percentile) {

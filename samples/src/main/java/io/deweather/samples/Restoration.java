@@ -1,43 +1,70 @@
 package io.deweather.samples;
 
 import io.deweather.OnnxRestorer;
+import io.deweather.Restored;
 import io.deweather.Weather;
+import io.deweather.pipeline.FrameReport;
+import io.deweather.pipeline.FrameStage;
+import io.deweather.pipeline.Gap;
+import io.deweather.pipeline.Pipeline;
+import io.deweather.pipeline.PipelineListener;
+import io.deweather.pipeline.PipelineStatistics;
+import io.deweather.pipeline.Reopening;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
 import io.deweather.video.MediaException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
 /** One pass from a source through the restorer into a sink, and what is known of it afterwards. */
-final class Restoration {
+final class Restoration implements PipelineListener {
+  private static final Duration GLANCE = Duration.ofMillis(20);
+
+  /** How long a camera or stream may be away before what was recorded is all there is. */
+  private static final Reopening REOPENING =
+      new Reopening(Duration.ofMillis(250), Duration.ofSeconds(4), Duration.ofSeconds(20));
+
+  private final String input;
   private final OnnxRestorer restorer;
   private final Weather weather;
   private final boolean sideBySide;
   private final long limit;
+  private final Trace trace;
+  private final Terminal terminal;
 
-  private final Latencies latencies = new Latencies();
-  private final Map<String, Long> weathers = new LinkedHashMap<>();
-  private long frames;
+  private final Mat restored = new Mat();
   private int width;
   private int height;
   private boolean sizesDiffer;
   private double frameRate;
-  private double seconds;
+  private volatile boolean sinkFailed;
+  private PipelineStatistics figures;
   private MediaException breakOff;
   private boolean interrupted;
 
-  Restoration(OnnxRestorer restorer, Weather weather, boolean sideBySide, long limit) {
+  /** Prepares; {@code trace} is null if none is asked for. */
+  Restoration(
+      String input,
+      OnnxRestorer restorer,
+      Weather weather,
+      boolean sideBySide,
+      long limit,
+      Trace trace,
+      Terminal terminal) {
+    this.input = input;
     this.restorer = restorer;
     this.weather = weather;
     this.sideBySide = sideBySide;
     this.limit = limit;
+    this.trace = trace;
+    this.terminal = terminal;
   }
 
   /** The results for programs. */
@@ -48,88 +75,140 @@ final class Restoration {
       double fpsIn,
       double fpsProcessed,
       Map<String, Long> weathers,
-      Latencies.Summary latencyMs) {}
+      Latencies.Summary latencyMs,
+      Map<String, Latencies.Summary> stagesMs,
+      long drops,
+      Throughput throughput,
+      ProcessMemory memory) {}
+
+  /**
+   * What was restored, from the start to the last written frame.
+   *
+   * @param fps frames a second
+   * @param megapixels a second; 0 if frames differ in size
+   */
+  record Throughput(double fps, double megapixels) {}
 
   /** Restores until the source ends or breaks off, the limit is reached or Ctrl-C is pressed. */
-  void run(FrameSource source, FrameSink sink, Terminal terminal) {
+  void run(FrameSource source, FrameSink sink) {
     frameRate = source.info().frameRate();
     long total = Math.min(limit, source.info().frames());
-    Mat frame = new Mat();
-    Mat restored = new Mat();
-    Mat both = new Mat();
-    try (Progress progress = new Progress(terminal, "restore", "frames", total)) {
-      while (frames < limit) {
-        interrupted = terminal.interruption().requested();
-        Optional<FrameStamp> stamp = interrupted ? Optional.empty() : read(source, frame);
-        if (stamp.isEmpty()) {
-          break;
+    Pipeline.Builder settings =
+        Pipeline.builder(source, stage(), (image, stamp) -> write(sink, image, stamp))
+            .limit(limit)
+            .listener(this);
+    if (source.info().live()) {
+      settings.reopen(() -> FrameSource.open(input), REOPENING);
+    }
+    try (Pipeline pipeline = settings.open();
+        Progress progress = new Progress(terminal, "restore", "frames", total)) {
+      try {
+        await(pipeline, progress);
+      } catch (MediaException e) {
+        if (sinkFailed || pipeline.statistics().written() == 0) {
+          throw e;
         }
-        long start = System.nanoTime();
-        restorer.restore(frame, restored, weather);
-        latencies.record(System.nanoTime() - start);
-        if (sideBySide) {
-          Core.hconcat(List.of(frame, restored), both);
-        }
-        write(sink, sideBySide ? both : restored, stamp.get());
-        count(frame);
-        progress.done(frames);
+        breakOff = e;
+      } finally {
+        figures = pipeline.statistics();
       }
-      seconds = progress.seconds();
     } finally {
-      frame.release();
       restored.release();
-      both.release();
     }
   }
 
-  private Optional<FrameStamp> read(FrameSource source, Mat frame) {
+  private void await(Pipeline pipeline, Progress progress) {
+    pipeline.start();
     try {
-      return source.read(frame);
-    } catch (MediaException e) {
-      if (frames == 0) {
-        throw e;
+      while (!pipeline.await(GLANCE)) {
+        if (!interrupted && terminal.interruption().requested()) {
+          interrupted = true;
+          pipeline.stop();
+        }
+        progress.done(pipeline.statistics().written());
       }
-      breakOff = e;
-      return Optional.empty();
+    } catch (InterruptedException e) {
+      interrupted = true;
+      Thread.currentThread().interrupt();
     }
+  }
+
+  private FrameStage stage() {
+    FrameStage plain = FrameStage.of(restorer, weather);
+    return (frame, destination) -> {
+      sizesDiffer |= width > 0 && (frame.cols() != width || frame.rows() != height);
+      width = frame.cols();
+      height = frame.rows();
+      if (!sideBySide) {
+        return plain.restore(frame, destination);
+      }
+      Restored after = plain.restore(frame, restored);
+      Core.hconcat(List.of(frame, after.image()), destination);
+      return new Restored(destination, after.weather(), after.confidence(), after.latency());
+    };
   }
 
   private void write(FrameSink sink, Mat image, FrameStamp stamp) {
     try {
       sink.write(image, stamp);
     } catch (IllegalArgumentException e) {
-      throw new MediaException("frame %d: %s".formatted(frames, e.getMessage()), e);
+      sinkFailed = true;
+      throw new MediaException("frame %d: %s".formatted(stamp.index(), e.getMessage()), e);
+    } catch (MediaException e) {
+      sinkFailed = true;
+      throw e;
     }
   }
 
-  private void count(Mat frame) {
-    sizesDiffer |= frames > 0 && (frame.cols() != width || frame.rows() != height);
-    width = frame.cols();
-    height = frame.rows();
-    weathers.merge(weather.id(), 1L, Long::sum);
-    frames++;
+  @Override
+  public void frame(FrameReport report) {
+    if (trace != null) {
+      trace.frame(report);
+    }
   }
 
-  Statistics statistics() {
+  @Override
+  public void gap(Gap gap) {
+    terminal.note(
+        "%s is back after %.1f s (%s); the clip goes on with frame %d",
+        input, gap.length().toMillis() / 1e3, gap.reason(), gap.sequence());
+  }
+
+  private Statistics statistics() {
+    Map<String, Long> weathers = new LinkedHashMap<>();
+    figures.weathers().forEach((seen, count) -> weathers.put(seen.id(), count));
+    Map<String, Latencies.Summary> stages = new LinkedHashMap<>();
+    stages.put("decode", Latencies.Summary.of(figures.decode()));
+    stages.put("queue", Latencies.Summary.of(figures.queue()));
+    stages.put("inference", Latencies.Summary.of(figures.inference()));
+    stages.put("encode", Latencies.Summary.of(figures.encode()));
+    stages.put("total", Latencies.Summary.of(figures.total()));
+    double fps = figures.framesPerSecond();
     return new Statistics(
-        frames,
+        figures.written(),
         sizesDiffer ? 0 : width,
         sizesDiffer ? 0 : height,
         frameRate,
-        frames / Math.max(seconds, 1e-9),
+        fps,
         weathers,
-        latencies.summary());
+        Latencies.Summary.of(figures.inference()),
+        stages,
+        figures.dropped(),
+        new Throughput(fps, sizesDiffer ? 0 : fps * width * height / 1e6),
+        ProcessMemory.now());
   }
 
   /** Says what became of it, after the sink is closed. Returns the exit code. */
-  int report(String input, Path output, Terminal terminal, Report report) throws IOException {
+  int report(Path output, Report report) throws IOException {
     Statistics statistics = statistics();
+    long frames = statistics.frames();
     if (frames > 0) {
       report.line(
-          "%s: %d %s, %s, %.1f/s, latency %.1f ms (p50), %.1f ms (p99)",
+          "%s: %d %s%s, %s, %.1f/s, latency %.1f ms (p50), %.1f ms (p99)",
           output,
           frames,
           frames == 1 ? "frame" : "frames",
+          statistics.drops() == 0 ? "" : ", %d dropped".formatted(statistics.drops()),
           sizesDiffer ? "sizes differ" : width + "x" + height,
           statistics.fpsProcessed(),
           statistics.latencyMs().p50(),

@@ -9,6 +9,7 @@ import io.deweather.video.VideoSink;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.Options;
 
 /** {@code restore}: takes the weather out of a clip, a picture, a folder of pictures, a camera. */
@@ -25,7 +26,7 @@ final class RestoreCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "IN -o OUT --weather W [--bundle BUNDLE] [--side-by-side] [--json FILE]";
+    return "IN -o OUT --weather W [--bundle BUNDLE] [--side-by-side] [--json FILE] [--trace FILE]";
   }
 
   @Override
@@ -34,6 +35,9 @@ final class RestoreCommand implements Command {
         "IN is a clip, a picture, a folder of pictures, a camera's number (0 is the first) or an",
         "rtsp:// address. A clip becomes a clip (OUT.mp4) with its audio and timestamps, a picture a",
         "picture, a folder a folder with the same file names.",
+        "",
+        "Decoding, restoring and encoding run side by side. A camera or stream that is faster than",
+        "the machine loses frames, not its pace; one that goes away is opened again for 20 seconds.",
         "",
         "Ctrl-C finishes the output: what was restored by then plays; the exit code is 130. Where a",
         "clip breaks off, the frames up to there are kept and the exit code is 1.");
@@ -61,7 +65,8 @@ final class RestoreCommand implements Command {
         .addOption(BundleChoice.bundleOption())
         .addOption(Help.flag(null, "side-by-side", "show before and after beside each other"))
         .addOption(Help.value(null, "frames", "N", "stop after so many frames"))
-        .addOption(Report.option());
+        .addOption(Report.option())
+        .addOption(Help.value(null, "trace", "FILE", "write a JSON line for every frame"));
   }
 
   @Override
@@ -75,14 +80,18 @@ final class RestoreCommand implements Command {
     boolean sideBySide = arguments.has("side-by-side");
     Media.requireWritable(input, output);
 
+    Optional<Path> traceFile = arguments.path("trace");
+    traceFile.ifPresent(Output::requireFolderOf);
+
     terminal.interruption().listen();
     Restoration restoration;
     try (FrameSource source = FrameSource.open(input);
         OnnxRestorer restorer =
             OnnxRestorer.builder(bundle).weather(weather).warmup(Warmup.ON_DEMAND).open();
+        Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
         FrameSink sink = Media.sink(input, output, source.info())) {
-      restoration = new Restoration(restorer, weather, sideBySide, frames);
-      restoration.run(source, sink, terminal);
+      restoration = new Restoration(input, restorer, weather, sideBySide, frames, trace, terminal);
+      restoration.run(source, sink);
       if (sink instanceof VideoSink clip) {
         clip.encoderName()
             .filter("mpeg4"::equals)
@@ -90,6 +99,6 @@ final class RestoreCommand implements Command {
                 e -> terminal.note("written as MPEG-4 part 2, as H.264 does not take this size"));
       }
     }
-    return restoration.report(input, output, terminal, report);
+    return restoration.report(output, report);
   }
 }

@@ -5,6 +5,7 @@ import io.deweather.models.Training;
 import io.deweather.models.TrainingListener;
 import io.deweather.models.TrainingOptions;
 import io.deweather.models.TrainingOptions.Background;
+import io.deweather.models.TrainingOptions.Loss;
 import io.deweather.models.TrainingOptions.Masks;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +73,7 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "quantile", "P", "claim parameters above it, in (0, 1)"))
         .addOption(Help.value(null, "masks", "M", "gradient (default); random or none to compare"))
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
+        .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
         .addOption(Help.value(null, "crops", "N", "crops a weather in each step"))
         .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
         .addOption(Help.value(null, "rate", "R", "peak learning rate of joint training"))
@@ -108,6 +110,7 @@ final class TrainCommand implements Command {
     arguments.text("device").ifPresent(options::device);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
     arguments.text("masks").ifPresent(name -> options.masks(masks(name)));
+    arguments.text("loss").ifPresent(name -> options.loss(loss(name)));
     arguments.text("background").ifPresent(name -> options.background(background(name)));
     if (arguments.has("seed")) {
       options.seed(arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
@@ -160,6 +163,15 @@ final class TrainCommand implements Command {
       case "none" -> Masks.NONE;
       default ->
           throw new UsageException("--masks (%s) must be gradient, random or none".formatted(name));
+    };
+  }
+
+  private static Loss loss(String name) {
+    return switch (name) {
+      case "charbonnier" -> Loss.CHARBONNIER;
+      case "log-mse" -> Loss.LOG_MSE;
+      default ->
+          throw new UsageException("--loss (%s) must be charbonnier or log-mse".formatted(name));
     };
   }
 

@@ -85,7 +85,7 @@ class MainTest {
     assertThat(terminal.err())
         .isEqualToIgnoringNewLines(
             "deweather: unknown command 'restroe'; the commands are demo, restore, evaluate,"
-                + " inspect, verify, convert, synthesize, train");
+                + " inspect, verify, convert, synthesize, train, bench, doctor, warm, self-check");
   }
 
   @Test

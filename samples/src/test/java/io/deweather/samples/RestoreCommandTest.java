@@ -54,7 +54,36 @@ class RestoreCommandTest {
     assertThat(latency.get("p50").asDouble()).isPositive();
     assertThat(latency.get("max").asDouble()).isGreaterThanOrEqualTo(latency.get("p99").asDouble());
     assertThat(latency.get("p99").asDouble()).isGreaterThanOrEqualTo(latency.get("p95").asDouble());
+    assertThat(latency.get("p999").asDouble())
+        .isBetween(latency.get("p99").asDouble(), latency.get("max").asDouble());
+    assertThat(stats.get("drops").asInt()).isZero();
+    assertThat(stats.get("throughput").get("fps").asDouble())
+        .isEqualTo(stats.get("fps_processed").asDouble());
+    assertThat(stats.get("memory").get("heap_mb").asDouble()).isPositive();
+    for (String stage : List.of("decode", "queue", "inference", "encode", "total")) {
+      assertThat(stats.get("stages_ms").get(stage).get("p999").isNumber()).isTrue();
+    }
     assertThat(frames(output)).isEqualTo(12);
+  }
+
+  @Test
+  void aTraceHasALineForEveryFrame() throws Exception {
+    Path trace = folder.resolve("trace.jsonl");
+
+    restore(
+        clip("drive.mp4", 5), folder.resolve("clear.mp4"), "--weather", "rain", "--trace", trace);
+
+    List<String> lines = Files.readAllLines(trace);
+    assertThat(lines).hasSize(5);
+    JsonNode third = new JsonMapper().readTree(lines.get(2));
+    assertThat(third.get("sequence").asInt()).isEqualTo(2);
+    assertThat(third.get("timestamp").asDouble()).isEqualTo(0.08);
+    assertThat(third.get("weather").asText()).isEqualTo("rain");
+    assertThat(third.get("confidence").asDouble()).isEqualTo(1);
+    assertThat(third.get("status").asText()).isEqualTo("ok");
+    assertThat(third.get("inference_ms").asDouble()).isPositive();
+    assertThat(third.get("total_ms").asDouble())
+        .isGreaterThan(third.get("queue_ms").asDouble() + third.get("inference_ms").asDouble());
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.deweather.video;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_FLAG_CORRUPT;
 import static org.bytedeco.ffmpeg.global.avformat.AVFMT_DURATION_FROM_STREAM;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_index_get_entries_count;
+import static org.bytedeco.ffmpeg.global.avformat.avio_feof;
+import static org.bytedeco.ffmpeg.global.avformat.avio_size;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
@@ -47,7 +49,10 @@ final class ClipEnd {
 
   /** Whether the file ends inside this packet. Transport streams use that mark for any damage. */
   boolean isCut(AVPacket packet) {
-    return !live && !transportStream && (packet.flags() & AV_PKT_FLAG_CORRUPT) != 0;
+    return !live
+        && !transportStream
+        && (packet.flags() & AV_PKT_FLAG_CORRUPT) != 0
+        && avio_feof(context.pb()) != 0;
   }
 
   /** Notes a packet of any stream. */
@@ -121,8 +126,7 @@ final class ClipEnd {
   }
 
   private boolean endsInsidePacket() {
-    long size =
-        context.pb() == null ? -1 : org.bytedeco.ffmpeg.global.avformat.avio_size(context.pb());
+    long size = context.pb() == null ? -1 : avio_size(context.pb());
     return size > 0
         && size % TS_PACKET != 0
         && size % M2TS_PACKET != 0

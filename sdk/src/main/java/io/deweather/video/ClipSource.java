@@ -58,7 +58,7 @@ final class ClipSource implements FrameSource {
   private MediaException failure;
 
   /** Takes over the demuxer, also when it throws. */
-  ClipSource(Demuxer demuxer, InputOptions options, boolean live) {
+  ClipSource(Demuxer demuxer, InputOptions options) {
     this.demuxer = demuxer;
     try {
       AVStream stream = demuxer.videoStream();
@@ -66,8 +66,9 @@ final class ClipSource implements FrameSource {
         throw new MediaException(demuxer.name() + " has no video stream");
       }
       videoIndex = stream.index();
+      boolean live = demuxer.isLive(stream);
       info = ClipInfo.of(demuxer.context(), stream, live);
-      decoder = openDecoder(stream, options.decoderThreads());
+      decoder = openDecoder(stream, options.decoderThreads(), live);
       packet = av_packet_alloc();
       frame = av_frame_alloc();
       turn = Turn.of(stream.codecpar());
@@ -210,7 +211,7 @@ final class ClipSource implements FrameSource {
     }
   }
 
-  private AVCodecContext openDecoder(AVStream stream, int threads) {
+  private AVCodecContext openDecoder(AVStream stream, int threads, boolean live) {
     String codec = Demuxer.codecName(stream);
     AVCodec implementation = avcodec_find_decoder(stream.codecpar().codec_id());
     if (implementation == null || implementation.isNull()) {
@@ -223,7 +224,8 @@ final class ClipSource implements FrameSource {
       Ffmpeg.check(avcodec_parameters_to_context(context, stream.codecpar()), what);
       context.pkt_timebase(stream.time_base());
       context.thread_count(threads);
-      context.thread_type(FF_THREAD_FRAME | FF_THREAD_SLICE);
+      // Each frame thread holds a frame back: not where frames are to be seen as they come.
+      context.thread_type(live ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE);
       context.max_pixels(MOST_PIXELS);
       Ffmpeg.check(avcodec_open2(context, implementation, (AVDictionary) null), what);
       if (context.width() <= 0 || context.height() <= 0) {

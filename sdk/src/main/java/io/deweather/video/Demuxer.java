@@ -1,5 +1,6 @@
 package io.deweather.video;
 
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_NONE;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_get_name;
 import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
@@ -30,7 +31,8 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * An opened clip or network stream, read packet by packet. A call that waits for the network ends
- * when the timeout has passed or {@link #interrupt} is called from another thread.
+ * when the timeout has passed, {@link #interrupt} is called from another thread, or the thread that
+ * called is interrupted.
  */
 final class Demuxer implements AutoCloseable {
   /** Demuxers that see a "video" in any text file. */
@@ -135,9 +137,25 @@ final class Demuxer implements AutoCloseable {
     return (stream.disposition() & AV_DISPOSITION_ATTACHED_PIC) != 0 ? null : stream;
   }
 
-  /** The name of a stream's codec, for messages. */
+  /** Whether the stream comes from the network and is not a file there, which has a duration. */
+  boolean isLive(AVStream stream) {
+    return file == null
+        && (!name.startsWith("http") || ClipInfo.durationMicros(context, stream) < 0);
+  }
+
+  /** The name of a stream's codec, for messages: FFmpeg's, or what the container calls it. */
   static String codecName(AVStream stream) {
-    return Ffmpeg.string(avcodec_get_name(stream.codecpar().codec_id()));
+    int id = stream.codecpar().codec_id();
+    if (id != AV_CODEC_ID_NONE) {
+      return Ffmpeg.string(avcodec_get_name(id));
+    }
+    int tag = stream.codecpar().codec_tag();
+    StringBuilder name = new StringBuilder();
+    for (int i = 0; i < Integer.BYTES; i++, tag >>>= Byte.SIZE) {
+      int letter = tag & 0xff;
+      name.append(letter > ' ' && letter < 0x7f ? (char) letter : '?');
+    }
+    return name.toString();
   }
 
   /** Reads the next packet of any stream; returns what {@code av_read_frame} returns. */
@@ -176,7 +194,9 @@ final class Demuxer implements AutoCloseable {
   }
 
   private boolean mustStop() {
-    return interrupted || (!timeout.isZero() && System.nanoTime() - deadline > 0);
+    return interrupted
+        || Thread.currentThread().isInterrupted()
+        || (!timeout.isZero() && System.nanoTime() - deadline > 0);
   }
 
   private void startTimer() {

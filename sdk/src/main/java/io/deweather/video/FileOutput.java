@@ -9,6 +9,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_malloc;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -50,6 +51,7 @@ final class FileOutput implements AutoCloseable {
   private final PendingFile file;
   private final Pointer handle;
   private final AVIOContext context;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
   private FileChannel reserve;
   private IOException failure;
   private boolean closed;
@@ -113,52 +115,48 @@ final class FileOutput implements AutoCloseable {
   }
 
   private int write(BytePointer bytes, int size) {
-    ByteBuffer buffer = bytes.capacity(size).asByteBuffer();
+    bytes.get(buffer, 0, size);
+    RandomAccessFile content = file.content();
     try {
-      writeFully(buffer);
-      return size;
-    } catch (IOException e) {
-      if (failure == null) {
-        failure = e;
+      long position = content.getFilePointer();
+      try {
+        content.write(buffer, 0, size);
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        }
+        if (!giveBackReserve()) {
+          return AVERROR_EIO();
+        }
+        content.seek(position); // how much of it was written is not told
+        content.write(buffer, 0, size);
       }
-      if (!giveBackReserve()) {
-        return AVERROR_EIO();
-      }
-    }
-    try {
-      writeFully(buffer);
       return size;
     } catch (IOException e) {
       return AVERROR_EIO();
     }
   }
 
-  private void writeFully(ByteBuffer buffer) throws IOException {
-    while (buffer.hasRemaining()) {
-      file.channel().write(buffer);
-    }
-  }
-
   private long seek(long offset, int whence) {
+    RandomAccessFile content = file.content();
     try {
-      FileChannel channel = file.channel();
       switch (whence & ~AVSEEK_FORCE) {
         case AVSEEK_SIZE:
-          return channel.size();
+          return content.length();
         case 0:
-          channel.position(offset);
+          content.seek(offset);
           break;
         case 1:
-          channel.position(channel.position() + offset);
+          content.seek(content.getFilePointer() + offset);
           break;
         case 2:
-          channel.position(channel.size() + offset);
+          content.seek(content.length() + offset);
           break;
         default:
           return AVERROR_EIO();
       }
-      return channel.position();
-    } catch (IOException | IllegalArgumentException e) {
+      return content.getFilePointer();
+    } catch (IOException e) {
       return AVERROR_EIO();
     }
   }

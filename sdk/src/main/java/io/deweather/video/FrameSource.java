@@ -16,7 +16,8 @@ public interface FrameSource extends AutoCloseable {
    * <ul>
    *   <li>a URL ({@code rtsp://}, {@code http://}, {@code https://}, ...): a network stream, RTSP
    *       over TCP
-   *   <li>{@code 0}, {@code 1}, ...: the camera of that number (unless a file has that name)
+   *   <li>{@code 0}, {@code 1}, ..., or {@code /dev/video0}, ...: the camera of that number (unless
+   *       a file is named {@code 0})
    *   <li>a folder: its pictures, by name
    *   <li>a numbered sequence such as {@code img_%04d.png}: its pictures, by number
    *   <li>a picture (png, jpg, jpeg, bmp, webp, tif, tiff): one frame

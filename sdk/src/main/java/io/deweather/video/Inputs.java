@@ -4,23 +4,19 @@ import io.deweather.OpenCv;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Finds the source that reads an input. */
 final class Inputs {
-  private static final Pattern URL = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]+)://.*");
-  private static final Pattern CAMERA = Pattern.compile("\\d{1,3}");
+  private static final Pattern URL = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]+://.*");
+  private static final Pattern CAMERA = Pattern.compile("(/dev/video)?(\\d{1,3})");
 
   private Inputs() {}
 
   static FrameSource open(String input, InputOptions options) {
     OpenCv.load();
-    var url = URL.matcher(input);
-    if (url.matches()) {
-      String scheme = url.group(1).toLowerCase(Locale.ROOT);
-      boolean live = !scheme.startsWith("http");
-      return new ClipSource(Demuxer.open(input, options.timeout()), options, live);
+    if (URL.matcher(input).matches()) {
+      return new ClipSource(Demuxer.open(input, options.timeout()), options);
     }
     Path path;
     try {
@@ -28,8 +24,9 @@ final class Inputs {
     } catch (InvalidPathException e) {
       throw new MediaException("there is no file " + input, e);
     }
-    if (CAMERA.matcher(input).matches() && Files.notExists(path)) {
-      return CameraSource.open(Integer.parseInt(input));
+    var camera = CAMERA.matcher(input);
+    if (camera.matches() && (camera.group(1) != null || Files.notExists(path))) {
+      return CameraSource.open(Integer.parseInt(camera.group(2)));
     }
     return open(path, options);
   }
@@ -45,6 +42,6 @@ final class Inputs {
     if (PictureFormat.of(path).isPresent()) {
       return PictureSource.ofFile(path);
     }
-    return new ClipSource(Demuxer.open(path), options, false);
+    return new ClipSource(Demuxer.open(path), options);
   }
 }

@@ -1,14 +1,14 @@
 package io.deweather.video;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * A file that grows as {@code .NAME.part} beside its final place and is moved there when it is
@@ -18,7 +18,8 @@ import java.nio.file.StandardOpenOption;
 final class PendingFile implements AutoCloseable {
   private final Path target;
   private final Path part;
-  private final FileChannel channel;
+  // Not a channel for writing: interrupting the thread would close that in the middle of a clip.
+  private final RandomAccessFile content;
   private boolean closed;
 
   /**
@@ -42,20 +43,18 @@ final class PendingFile implements AutoCloseable {
             "cannot write %s: the folder %s does not exist".formatted(target, folder));
       }
       Path part = folder.resolve("." + place.getFileName() + ".part");
-      FileChannel channel =
-          FileChannel.open(
-              part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      RandomAccessFile content = open(part);
       try {
-        if (channel.tryLock() == null) {
+        if (content.getChannel().tryLock() == null) {
           throw busy(target, null);
         }
-        channel.truncate(0);
-        return new PendingFile(place, part, channel);
+        content.setLength(0);
+        return new PendingFile(place, part, content);
       } catch (OverlappingFileLockException e) {
-        channel.close();
+        content.close();
         throw busy(target, e);
       } catch (IOException | RuntimeException e) {
-        channel.close();
+        content.close();
         throw e;
       }
     } catch (IOException e) {
@@ -63,10 +62,10 @@ final class PendingFile implements AutoCloseable {
     }
   }
 
-  private PendingFile(Path target, Path part, FileChannel channel) {
+  private PendingFile(Path target, Path part, RandomAccessFile content) {
     this.target = target;
     this.part = part;
-    this.channel = channel;
+    this.content = content;
   }
 
   /** The file's final place. */
@@ -79,17 +78,14 @@ final class PendingFile implements AutoCloseable {
     return part;
   }
 
-  FileChannel channel() {
-    return channel;
+  RandomAccessFile content() {
+    return content;
   }
 
   /** Appends bytes. */
   void write(byte[] bytes) {
     try {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
+      content.write(bytes);
     } catch (IOException e) {
       throw failure(e);
     }
@@ -101,7 +97,7 @@ final class PendingFile implements AutoCloseable {
       throw new IllegalStateException(target + " is closed");
     }
     try {
-      channel.close();
+      content.close();
       try {
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
       } catch (AtomicMoveNotSupportedException e) {
@@ -119,7 +115,7 @@ final class PendingFile implements AutoCloseable {
     if (!closed) {
       closed = true;
       try {
-        channel.close();
+        content.close();
         Files.deleteIfExists(part);
       } catch (IOException e) {
         throw failure(e);
@@ -129,6 +125,20 @@ final class PendingFile implements AutoCloseable {
 
   MediaException failure(IOException e) {
     return new MediaException("cannot write " + target + ": " + FileFailure.reason(e), e);
+  }
+
+  private static RandomAccessFile open(Path part) throws IOException {
+    try {
+      return new RandomAccessFile(part.toFile(), "rw");
+    } catch (FileNotFoundException e) {
+      // Its message has the reason behind the path, in brackets.
+      String message = String.valueOf(e.getMessage());
+      int bracket = message.lastIndexOf('(');
+      throw new FileSystemException(
+          part.toString(),
+          null,
+          bracket < 0 ? message : message.substring(bracket + 1, message.length() - 1));
+    }
   }
 
   private static MediaException busy(Path target, Exception cause) {

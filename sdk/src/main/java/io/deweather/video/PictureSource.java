@@ -18,10 +18,9 @@ final class PictureSource implements FrameSource {
   private int next;
   private boolean closed;
 
-  /** One picture; it is read right away, so that its size is known. */
+  /** One picture. */
   static PictureSource ofFile(Path file) {
-    PictureSource source = new PictureSource(List.of(file));
-    return source;
+    return new PictureSource(List.of(file));
   }
 
   /**
@@ -52,7 +51,7 @@ final class PictureSource implements FrameSource {
 
   private PictureSource(List<Path> files) {
     this.files = files;
-    if (files.size() == 1) {
+    if (files.size() == 1) { // read right away, so that its size is known
       Pictures.read(files.get(0), first);
     }
     info = new StreamInfo(first.cols(), first.rows(), 0, files.size(), false);

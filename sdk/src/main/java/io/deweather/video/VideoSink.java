@@ -126,10 +126,11 @@ public final class VideoSink implements FrameSink {
     closed = true;
     try {
       if (muxer.hasBegun() && frames > 0) {
-        if (failure == null) {
-          finishStreams();
-        }
+        MediaException incomplete = failure == null ? finishStreams() : null;
         muxer.finish();
+        if (incomplete != null) {
+          throw incomplete;
+        }
       }
     } finally {
       release();
@@ -179,14 +180,16 @@ public final class VideoSink implements FrameSink {
     muxer.write(packet);
   }
 
-  private void finishStreams() {
+  /** Writes what follows the last frame; returns what prevented that, or null. */
+  private MediaException finishStreams() {
     try {
       encoder.finish(this::writePacket);
       if (audio != null) {
         audio.finish(lastMicros + lastDurationMicros);
       }
+      return null;
     } catch (MediaException e) {
-      failure = e; // told by the trailer, if that fails too
+      return e;
     }
   }
 

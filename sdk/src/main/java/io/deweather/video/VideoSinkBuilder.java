@@ -82,9 +82,10 @@ public final class VideoSinkBuilder {
   }
 
   /**
-   * Constant quality by H.264's quantiser, in [1, 51], lower is better; 20 by default, which keeps
-   * luma within 44 dB or more of what is written. MPEG-4 gets the quantiser with the same step.
-   * Ends an earlier {@link #bitRate}.
+   * Constant quality by H.264's quantiser, in [1, 51], lower is better; 20 by default, which on
+   * dashcam clips keeps luma within 43 to 47 dB (PSNR) of what is written, at 2 to 30 Mbit/s.
+   * MPEG-4 gets the quantiser with the same step. A frame that is too noisy to be written so, and
+   * what follows it, is written coarser. Ends an earlier {@link #bitRate}.
    */
   public VideoSinkBuilder quantizer(int quantizer) {
     if (quantizer < 1 || quantizer > 51) {

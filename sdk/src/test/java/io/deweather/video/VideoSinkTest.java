@@ -115,6 +115,18 @@ class VideoSinkTest {
   }
 
   @Test
+  void anInterruptedThreadStillFinishesTheClip() {
+    Path clip = folder.resolve("out.mp4");
+    try (VideoSink sink = VideoSink.builder(clip).open()) {
+      write(sink, 2);
+      Thread.currentThread().interrupt();
+      sink.write(DrawnFrames.frame(64, 48, 2), new FrameStamp(2, 80_000));
+    }
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(DrawnFrames.read(clip).stamps()).hasSize(3);
+  }
+
+  @Test
   void timesMustRise() {
     try (VideoSink sink = VideoSink.builder(folder.resolve("out.mp4")).open()) {
       write(sink, 2);

@@ -1,0 +1,176 @@
+package io.deweather.samples;
+
+import io.deweather.Weather;
+import io.deweather.samples.bench.Benchmark;
+import io.deweather.samples.bench.BenchmarkOptions;
+import io.deweather.samples.bench.BenchmarkResult;
+import io.deweather.samples.bench.BenchmarkResult.Memory;
+import io.deweather.samples.bench.BenchmarkResult.Speed;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.commons.cli.Options;
+
+/** {@code bench}: how fast this machine restores, and how fast it could at best. */
+final class BenchCommand implements Command {
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
+  private static final int ROUNDS = 5;
+
+  @Override
+  public String name() {
+    return "bench";
+  }
+
+  @Override
+  public String summary() {
+    return "measure the runtime beside the bare session and other engines, side by side";
+  }
+
+  @Override
+  public String synopsis() {
+    return "[--size WxH] [--threads N] [--peers] [--frames N] [--bundle BUNDLE] [--json FILE]";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "All take turns in rounds, so that whatever else runs on the machine hits all alike; still,",
+        "measure on a quiet one. Ratios are to the bare OrtSession.run loop of the same round.");
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("bench", "640x360, every core"),
+        new Example("bench --peers --json bench.json", "with OpenCV's DNN module, libtorch, ..."),
+        new Example("bench --size 1920x1080 --threads 4 --frames 100", "full HD on four cores"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Help.value(null, "size", "WxH", "of the frames; by default 640x360"))
+        .addOption(Help.value(null, "threads", "N", "that compute; by default one a processor"))
+        .addOption(Help.flag(null, "peers", "run the same network in other engines too"))
+        .addOption(Help.value(null, "frames", "N", "frames of each, in all; by default 300"))
+        .addOption(Help.value(null, "soak", "N", "frames of the memory run; by default 500"))
+        .addOption(Help.value(null, "decoder-threads", "N", "instead of the decoder's default"))
+        .addOption(Help.value(null, "encoder-threads", "N", "instead of the encoder's default"))
+        .addOption(Help.value("w", "weather", "W", "which view; by default the bundle's first"))
+        .addOption(BundleChoice.bundleOption())
+        .addOption(Report.option());
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.noWords();
+    BenchmarkOptions options = options(arguments);
+    Report report = Report.to(arguments, terminal);
+    BenchmarkResult result;
+    try (Benchmark benchmark = new Benchmark(options);
+        Progress progress = new Progress(terminal, "bench", "steps", benchmark.steps())) {
+      result = benchmark.run(progress::done);
+    }
+    print(result, report);
+    report.json(result);
+    return DONE;
+  }
+
+  private static BenchmarkOptions options(Arguments arguments) {
+    Matcher size = SIZE.matcher(arguments.text("size").orElse("640x360"));
+    if (!size.matches()) {
+      throw new UsageException(
+          "--size (%s) must be WIDTHxHEIGHT, such as 640x360"
+              .formatted(arguments.text("size").orElseThrow()));
+    }
+    int width = side(size.group(1));
+    int height = side(size.group(2));
+    Path bundle = BundleChoice.bundle(arguments);
+    Weather weather =
+        arguments.weather().isPresent()
+            ? BundleChoice.weather(arguments, bundle)
+            : BundleChoice.weathers(bundle).get(0);
+    int processors = Runtime.getRuntime().availableProcessors();
+    int frames = (int) arguments.integer("frames", 300, 1, 1_000_000);
+    return new BenchmarkOptions(
+        bundle,
+        weather,
+        width,
+        height,
+        (int) arguments.integer("threads", processors, 1, 1024),
+        frames,
+        Math.min(ROUNDS, frames),
+        arguments.has("peers"),
+        (int) arguments.integer("soak", 500, 1, 10_000_000),
+        (int) arguments.integer("decoder-threads", 0, 1, 64),
+        (int) arguments.integer("encoder-threads", 0, 1, 64));
+  }
+
+  private static int side(String pixels) {
+    int side = Integer.parseInt(pixels);
+    if (side < 64 || side > 16_384) {
+      throw new UsageException("--size (" + side + ") must be from 64 to 16384 a side");
+    }
+    return side;
+  }
+
+  private static void print(BenchmarkResult result, Report report) {
+    report.line(
+        "%s, %s, %dx%d, %d of %d processors (%s), Java %s",
+        result.bundle(),
+        result.weather(),
+        result.width(),
+        result.height(),
+        result.threads(),
+        result.machine().processors(),
+        result.machine().processor(),
+        result.machine().java());
+    report.line("");
+    report.line(
+        "%-32s %8s %7s %9s %9s %9s %11s",
+        "", "frames/s", "ratio", "p50 ms", "p99 ms", "max ms", "heap/frame");
+    row(report, "bare OrtSession.run", result.bare());
+    row(report, "OnnxRestorer.restore", result.restore());
+    row(report, "pipeline, no codec", result.pipeline());
+    row(report, "pipeline, decode", result.pipelineDecode());
+    row(report, "pipeline, decode and encode", result.pipelineCodec());
+    result.peers().forEach((name, speed) -> row(report, name, speed));
+    report.line("");
+    report.line(
+        "arithmetic: %.0f GFLOP/s of %.0f in a matrix product (%.0f %%)",
+        result.gflops().network(), result.gflops().machinePeak(), 100 * result.gflops().share());
+    Memory memory = result.rssMb();
+    if (memory.oneView() != null) {
+      StringBuilder after = new StringBuilder();
+      memory
+          .afterSwitches()
+          .forEach((n, mib) -> after.append(", %.0f after %s frames".formatted(mib, n)));
+      report.line(
+          "resident: %.0f MiB with one view used, %.0f with all (%.2f times); a switch every 50%s",
+          memory.oneView(), memory.allViews(), memory.ratio(), after);
+    }
+    result
+        .peers()
+        .forEach(
+            (name, speed) ->
+                report.line(
+                    "restore is %.2f times as fast as %s",
+                    result.restore().ratio() / speed.ratio(), name));
+  }
+
+  private static void row(Report report, String name, Speed speed) {
+    report.line(
+        "%-32s %8.1f %7.3f %9.1f %9.1f %9.1f %11s",
+        name,
+        speed.fps(),
+        speed.ratio(),
+        speed.latencyMs().p50(),
+        speed.latencyMs().p99(),
+        speed.latencyMs().max(),
+        speed.heapBytesAFrame() < 10_000
+            ? speed.heapBytesAFrame() + " B"
+            : speed.heapBytesAFrame() / 1000 + " kB");
+  }
+}

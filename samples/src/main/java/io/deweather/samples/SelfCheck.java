@@ -1,0 +1,230 @@
+package io.deweather.samples;
+
+import io.deweather.Device;
+import io.deweather.DeweatherException;
+import io.deweather.NodePlacement;
+import io.deweather.OnnxRestorer;
+import io.deweather.TensorRtOptions.Size;
+import io.deweather.Warmup;
+import io.deweather.Weather;
+import io.deweather.samples.scene.RoadScene;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.opencv.core.Core;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+
+/** The measurements of {@code self-check}. */
+final class SelfCheck implements AutoCloseable {
+  private static final Size PARITY = new Size(640, 360);
+  private static final List<Size> SPEED = List.of(new Size(1280, 720), new Size(1920, 1080));
+  private static final int PARITY_FRAMES = 3;
+  private static final int WARM_UP = 5;
+
+  private final Path bundle;
+  private final int frames;
+  private final int streams;
+  private final List<Mat> inputs = new ArrayList<>();
+  private final Map<Weather, List<Mat>> expected = new LinkedHashMap<>();
+  private String reference;
+
+  SelfCheck(Path bundle, int frames, int streams) {
+    this.bundle = bundle;
+    this.frames = frames;
+    this.streams = streams;
+  }
+
+  /** One way to use a device. */
+  record Variant(String label, Path bundle, Device device) {}
+
+  /**
+   * How far a device is from the CPU.
+   *
+   * @param leastPsnr in dB; null if every picture is equal
+   * @param mostLevels the largest difference of a byte
+   */
+  record Parity(Double leastPsnr, int mostLevels) {
+    boolean reaches(double decibels) {
+      return leastPsnr == null || leastPsnr >= decibels;
+    }
+  }
+
+  /** One frame size. */
+  record Speed(
+      Size size,
+      double p50Ms,
+      double p99Ms,
+      double framesPerSecond,
+      double streamsFramesPerSecond,
+      long memoryMb) {}
+
+  /** What was measured of a variant. */
+  record Result(
+      String label,
+      String device,
+      String name,
+      String reference,
+      double openSeconds,
+      Parity parity,
+      double cpuShare,
+      List<Speed> speeds) {}
+
+  /** Fails at once where the device cannot be had, not after the CPU had its turn. */
+  static void require(Variant variant) {
+    OnnxRestorer.builder(variant.bundle())
+        .device(variant.device())
+        .warmup(Warmup.ON_DEMAND)
+        .open()
+        .close();
+  }
+
+  /** Draws the frames and restores them on the CPU. */
+  Void prepare() {
+    try (OnnxRestorer cpu = OnnxRestorer.builder(bundle).device(Device.cpu()).open();
+        RoadScene scene = new RoadScene(PARITY.width(), PARITY.height())) {
+      reference = cpu.toString();
+      for (int i = 0; i < PARITY_FRAMES; i++) {
+        Mat frame = new Mat();
+        scene.draw(i * RoadScene.FRAME_RATE, frame);
+        inputs.add(frame);
+      }
+      inputs.add(noise(PARITY));
+      for (Weather weather : cpu.weathers()) {
+        List<Mat> restored = new ArrayList<>();
+        for (Mat input : inputs) {
+          Mat image = new Mat();
+          cpu.restore(input, image, weather);
+          restored.add(image);
+        }
+        expected.put(weather, restored);
+      }
+    }
+    return null;
+  }
+
+  Result run(Variant variant) {
+    MemoryUse memory = MemoryUse.of(variant.device());
+    long start = System.nanoTime();
+    try (OnnxRestorer restorer =
+        OnnxRestorer.builder(variant.bundle()).device(variant.device()).warmup(Warmup.ALL).open()) {
+      double seconds = (System.nanoTime() - start) / 1e9;
+      Parity parity = parity(restorer);
+      List<Speed> speeds = new ArrayList<>();
+      for (Size size : SPEED) {
+        speeds.add(speed(restorer, size, memory));
+      }
+      return new Result(
+          variant.label(),
+          restorer.device().device().toString(),
+          restorer.device().name(),
+          reference,
+          seconds,
+          parity,
+          restorer.placements().values().stream()
+              .mapToDouble(NodePlacement::cpuShare)
+              .max()
+              .orElse(0),
+          speeds);
+    }
+  }
+
+  private Parity parity(OnnxRestorer restorer) {
+    double least = Double.POSITIVE_INFINITY;
+    double most = 0;
+    Mat restored = new Mat();
+    try {
+      for (Weather weather : restorer.weathers()) {
+        for (int i = 0; i < inputs.size(); i++) {
+          restorer.restore(inputs.get(i), restored, weather);
+          Mat truth = expected.get(weather).get(i);
+          double difference = Core.norm(restored, truth, Core.NORM_INF);
+          most = Math.max(most, difference);
+          least = difference == 0 ? least : Math.min(least, Core.PSNR(restored, truth, 255));
+        }
+      }
+      return new Parity(most == 0 ? null : Double.valueOf(least), (int) most);
+    } finally {
+      restored.release();
+    }
+  }
+
+  private Speed speed(OnnxRestorer restorer, Size size, MemoryUse memory) {
+    Mat frame = noise(size);
+    Mat restored = new Mat();
+    try {
+      for (Weather weather : restorer.weathers()) {
+        for (int i = 0; i < Math.min(WARM_UP, frames); i++) {
+          restorer.restore(frame, restored, weather);
+        }
+      }
+      long held = memory.grownMb();
+      Weather weather = restorer.weathers().get(0);
+      Latencies latencies = new Latencies();
+      long start = System.nanoTime();
+      for (int i = 0; i < frames; i++) {
+        long before = System.nanoTime();
+        restorer.restore(frame, restored, weather);
+        latencies.record(System.nanoTime() - before);
+      }
+      double rate = frames * 1e9 / (System.nanoTime() - start);
+      return new Speed(
+          size,
+          latencies.summary().p50(),
+          latencies.summary().p99(),
+          rate,
+          together(restorer, frame),
+          held);
+    } finally {
+      frame.release();
+      restored.release();
+    }
+  }
+
+  /** Streams of different weather at the same time, so that every frame changes the view. */
+  private double together(OnnxRestorer restorer, Mat frame) {
+    ExecutorService cameras = Executors.newFixedThreadPool(streams);
+    List<Future<?>> running = new ArrayList<>();
+    long start = System.nanoTime();
+    for (int camera = 0; camera < streams; camera++) {
+      Weather weather = restorer.weathers().get(camera % restorer.weathers().size());
+      running.add(cameras.submit(() -> stream(restorer, frame, weather)));
+    }
+    cameras.shutdown();
+    try {
+      for (Future<?> camera : running) {
+        camera.get();
+      }
+    } catch (InterruptedException | ExecutionException e) {
+      throw new DeweatherException("a stream failed: " + e.getMessage(), e);
+    }
+    return (double) streams * frames * 1e9 / (System.nanoTime() - start);
+  }
+
+  private void stream(OnnxRestorer restorer, Mat frame, Weather weather) {
+    Mat restored = new Mat();
+    for (int i = 0; i < frames; i++) {
+      restorer.restore(frame, restored, weather);
+    }
+    restored.release();
+  }
+
+  private static Mat noise(Size size) {
+    Mat frame = new Mat(size.height(), size.width(), CvType.CV_8UC3);
+    Core.setRNGSeed(7);
+    Core.randu(frame, 0, 256);
+    return frame;
+  }
+
+  @Override
+  public void close() {
+    inputs.forEach(Mat::release);
+    expected.values().forEach(images -> images.forEach(Mat::release));
+  }
+}

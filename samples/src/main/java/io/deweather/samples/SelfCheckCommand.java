@@ -1,0 +1,158 @@
+package io.deweather.samples;
+
+import io.deweather.CudaOptions;
+import io.deweather.Device;
+import io.deweather.TensorRtOptions;
+import io.deweather.TensorRtOptions.Size;
+import io.deweather.samples.SelfCheck.Parity;
+import io.deweather.samples.SelfCheck.Result;
+import io.deweather.samples.SelfCheck.Speed;
+import io.deweather.samples.SelfCheck.Variant;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.Options;
+
+/** {@code self-check}: a device against the CPU, and how fast it is. */
+final class SelfCheckCommand implements Command {
+  /** Below this a view computes something else, not the same with other rounding. */
+  private static final double LEAST_PSNR = 50;
+
+  private static final int FRAMES = 100;
+  private static final int STREAMS = 4;
+
+  @Override
+  public String name() {
+    return "self-check";
+  }
+
+  @Override
+  public String summary() {
+    return "check a device against the CPU and measure it; samples/gpu-self-check finds CUDA for it";
+  }
+
+  @Override
+  public String synopsis() {
+    return "[--device DEVICE] [--bundle BUNDLE] [--fp16 BUNDLE] [--frames N] [--json FILE]";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "Every way to use the device is measured: with and without TF32 and channels-last on CUDA, in",
+        "full and half precision with TensorRT. Parity is PSNR against the fp32 bundle on the CPU, the",
+        "worst over all views and frames. Speed is from Mat to Mat, one frame after the other; with",
+        "several streams, all of them together. Memory is what the process holds beyond what it held",
+        "before: of the GPU (all of nvidia-smi's memory.used), or of the machine on the CPU.",
+        "",
+        "The exit code is 0 if every way reaches " + (int) LEAST_PSNR + " dB, else 1.");
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("self-check --device cuda", "the first GPU"),
+        new Example("self-check --device cuda --fp16 edge-fp16", "half precision too"),
+        new Example("self-check --device cpu --frames 3", "a rehearsal without a GPU"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(DeviceOption.option())
+        .addOption(BundleChoice.bundleOption())
+        .addOption(Help.value(null, "fp16", "BUNDLE", "the same bundle in half precision"))
+        .addOption(
+            Help.value(null, "frames", "N", "frames to measure at each size; by default 100"))
+        .addOption(Help.value(null, "streams", "N", "streams at the same time; by default 4"))
+        .addOption(Report.option());
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.noWords();
+    Device device = arguments.has("device") ? DeviceOption.of(arguments) : Device.cuda(0);
+    int frames = (int) arguments.integer("frames", FRAMES, 1, 100_000);
+    int streams = (int) arguments.integer("streams", STREAMS, 1, 64);
+    Path bundle = BundleChoice.bundle(arguments);
+    Report report = Report.to(arguments, terminal);
+    List<Variant> variants = variants(device, bundle, arguments.path("fp16"));
+    List<Result> results = new ArrayList<>();
+    try (SelfCheck check = new SelfCheck(bundle, frames, streams)) {
+      SelfCheck.require(variants.get(0));
+      Waiting.during(terminal, "self-check: the CPU's pictures", check::prepare);
+      for (Variant variant : variants) {
+        results.add(
+            Waiting.during(terminal, "self-check: " + variant.label(), () -> check.run(variant)));
+      }
+    }
+    print(results, streams, report);
+    boolean passed = results.stream().allMatch(r -> r.parity().reaches(LEAST_PSNR));
+    report.json(results);
+    return passed ? DONE : FAILED;
+  }
+
+  private static List<Variant> variants(Device device, Path bundle, Optional<Path> half) {
+    List<Variant> variants = new ArrayList<>();
+    if (device instanceof Device.Cuda cuda) {
+      CudaOptions plain = CudaOptions.DEFAULT.withTf32(false);
+      variants.add(new Variant("fp32", bundle, Device.cuda(cuda.id(), plain)));
+      variants.add(new Variant("fp32 with TF32", bundle, Device.cuda(cuda.id())));
+      CudaOptions nhwc = CudaOptions.DEFAULT.withNhwc(true);
+      variants.add(new Variant("TF32, NHWC", bundle, Device.cuda(cuda.id(), nhwc)));
+      half.ifPresent(
+          path -> {
+            variants.add(new Variant("fp16", path, Device.cuda(cuda.id())));
+            variants.add(new Variant("fp16, NHWC", path, Device.cuda(cuda.id(), nhwc)));
+          });
+    } else if (device instanceof Device.TensorRt tensorRt) {
+      TensorRtOptions full = TensorRtOptions.DEFAULT.withFp16(false);
+      variants.add(new Variant("fp32", bundle, Device.tensorRt(tensorRt.id(), full)));
+      variants.add(new Variant("fp16", bundle, Device.tensorRt(tensorRt.id())));
+    } else {
+      variants.add(new Variant("fp32", bundle, device));
+      half.ifPresent(path -> variants.add(new Variant("fp16", path, device)));
+    }
+    return variants;
+  }
+
+  private static void print(List<Result> results, int streams, Report report) {
+    Result first = results.get(0);
+    report.line("%s (%s); parity against %s", first.device(), first.name(), first.reference());
+    report.line("");
+    report.line(
+        "%-15s  %8s  %6s  %9s  %7s  %7s  %8s  %8s  %8s  %5s",
+        "", "PSNR", "levels", "frames", "p50 ms", "p99 ms", "1/s", streams + " x 1/s", "MB", "CPU");
+    for (Result result : results) {
+      Parity parity = result.parity();
+      String label = result.label();
+      String agreement = "%8s  %6d".formatted(decibels(parity.leastPsnr()), parity.mostLevels());
+      for (Speed speed : result.speeds()) {
+        Size size = speed.size();
+        report.line(
+            "%-15s  %16s  %9s  %7.2f  %7.2f  %8.1f  %8.1f  %8d  %4.0f%%",
+            label,
+            agreement,
+            size,
+            speed.p50Ms(),
+            speed.p99Ms(),
+            speed.framesPerSecond(),
+            speed.streamsFramesPerSecond(),
+            speed.memoryMb(),
+            100 * result.cpuShare());
+        label = "";
+        agreement = "";
+      }
+    }
+    report.line("");
+    report.line(
+        "PSNR and levels: the worst of all views; MB: all views, after frames of that size;");
+    report.line("CPU: the share of node time that fell back on it, of a small frame.");
+  }
+
+  private static String decibels(Double psnr) {
+    return psnr == null ? "equal" : "%.1f dB".formatted(psnr);
+  }
+}

@@ -1,0 +1,49 @@
+package io.deweather.samples;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.deweather.pipeline.FrameReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** {@code --trace FILE}: one JSON object a line and frame, in frame order. */
+final class Trace implements AutoCloseable {
+  private final JsonGenerator json;
+
+  Trace(Path file) throws IOException {
+    json =
+        new JsonFactory()
+            .createGenerator(Files.newBufferedWriter(file))
+            .setRootValueSeparator(null);
+  }
+
+  void frame(FrameReport report) {
+    try {
+      json.writeStartObject();
+      json.writeNumberField("sequence", report.sequence());
+      json.writeNumberField("timestamp", report.timestampMicros() / 1e6);
+      json.writeStringField("weather", report.weather().id());
+      json.writeNumberField("confidence", report.confidence());
+      json.writeStringField("status", report.status());
+      json.writeNumberField("queue_ms", millis(report.queue()));
+      json.writeNumberField("inference_ms", millis(report.inference()));
+      json.writeNumberField("total_ms", millis(report.total()));
+      json.writeEndObject();
+      json.writeRaw('\n');
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static double millis(Duration duration) {
+    return duration.toNanos() / 1_000 / 1e3;
+  }
+
+  @Override
+  public void close() throws IOException {
+    json.close();
+  }
+}

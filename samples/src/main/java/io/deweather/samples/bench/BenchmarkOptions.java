@@ -1,0 +1,33 @@
+package io.deweather.samples.bench;
+
+import io.deweather.Weather;
+import java.nio.file.Path;
+
+/**
+ * What is measured, and how.
+ *
+ * @param bundle its folder
+ * @param weather the view that runs
+ * @param width of the frames
+ * @param height of the frames
+ * @param threads that compute, the calling one included
+ * @param frames that each contender restores, over all rounds; a peer that is slower gets as much
+ *     time as the bare session, and fewer frames
+ * @param rounds how often the contenders take turns
+ * @param peers whether other engines run too
+ * @param soakFrames of the memory run, a switch of the view every {@value MemoryProbe#SWITCH_EVERY}
+ * @param decoderThreads of the clip's decoder; 0 for its default
+ * @param encoderThreads of the clip's encoder; 0 for its default
+ */
+public record BenchmarkOptions(
+    Path bundle,
+    Weather weather,
+    int width,
+    int height,
+    int threads,
+    int frames,
+    int rounds,
+    boolean peers,
+    int soakFrames,
+    int decoderThreads,
+    int encoderThreads) {}

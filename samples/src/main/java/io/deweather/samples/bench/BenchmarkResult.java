@@ -1,0 +1,77 @@
+package io.deweather.samples.bench;
+
+import java.util.Map;
+
+/**
+ * What was measured, for {@code --json}.
+ *
+ * @param machine what it ran on
+ * @param bundle the bundle's name
+ * @param weather the view that ran
+ * @param width of the frames
+ * @param height of the frames
+ * @param threads that computed
+ * @param bare the {@code OrtSession.run} loop
+ * @param restore {@code OnnxRestorer.restore}
+ * @param pipeline the pipeline with frames from memory, results thrown away
+ * @param pipelineDecode the pipeline decoding a clip, results thrown away
+ * @param pipelineCodec the pipeline from clip to clip
+ * @param peers other engines by name; empty without {@code --peers}
+ * @param rssMb resident memory of a process of its own
+ * @param gflops arithmetic
+ */
+public record BenchmarkResult(
+    Machine machine,
+    String bundle,
+    String weather,
+    int width,
+    int height,
+    int threads,
+    Speed bare,
+    Speed restore,
+    Speed pipeline,
+    Speed pipelineDecode,
+    Speed pipelineCodec,
+    Map<String, Speed> peers,
+    Memory rssMb,
+    Arithmetic gflops) {
+
+  /** The processors that Java sees, the processor's name, the operating system and the Java. */
+  public record Machine(int processors, String processor, String os, String java) {}
+
+  /**
+   * One contender.
+   *
+   * @param frames that it restored
+   * @param fps frames a second: the median of the rounds
+   * @param ratio of its frames a second to the bare session's of the same round: the median
+   * @param latencyMs of its frames, over all rounds; for a pipeline from having a frame to the end
+   *     of its encoding
+   * @param heapBytesAFrame Java heap allocated, over all its threads: the median
+   */
+  public record Speed(
+      int frames, double fps, double ratio, Percentiles latencyMs, long heapBytesAFrame) {}
+
+  /** Milliseconds. */
+  public record Percentiles(double p50, double p95, double p99, double p999, double max) {}
+
+  /**
+   * Resident memory, in MiB; null where the system does not tell.
+   *
+   * @param oneView after 100 frames of one view
+   * @param allViews after as many of each view in turn, ten at a time
+   * @param ratio the second over the first
+   * @param afterSwitches by number of frames with a switch every 50
+   */
+  public record Memory(
+      Double oneView, Double allViews, Double ratio, Map<String, Double> afterSwitches) {}
+
+  /**
+   * Arithmetic, in GFLOP/s; a multiplication and an addition are two.
+   *
+   * @param network the convolutions of one frame, times the bare session's frames a second
+   * @param machinePeak an fp32 matrix product of 2048 by 2048 on as many threads
+   * @param share the first over the second
+   */
+  public record Arithmetic(double network, double machinePeak, double share) {}
+}

@@ -1,0 +1,129 @@
+package io.deweather.samples.bench;
+
+import com.sun.management.ThreadMXBean;
+import io.deweather.pipeline.FrameConsumer;
+import io.deweather.pipeline.FrameReport;
+import io.deweather.pipeline.FrameStage;
+import io.deweather.pipeline.Pipeline;
+import io.deweather.pipeline.PipelineListener;
+import io.deweather.video.FrameSink;
+import io.deweather.video.FrameSource;
+import io.deweather.video.InputOptions;
+import io.deweather.video.VideoSink;
+import io.deweather.video.VideoSinkBuilder;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.IntFunction;
+import org.HdrHistogram.Histogram;
+import org.opencv.core.Mat;
+
+/**
+ * Pipelines as contenders. A round is a whole run, from opening the source to the closed output.
+ */
+final class PipelineRun {
+  /** Heap is measured from this frame on, and until the decoder may have come to its end. */
+  private static final int WARM = 5;
+
+  private static final int STILL_DECODING = 10;
+
+  private PipelineRun() {}
+
+  /** Frames from memory, results thrown away. */
+  static Contender withoutCodecs(FrameStage stage, Mat frame) {
+    return contender(stage, frames -> Frames.repeated(frame, frames), null, 0);
+  }
+
+  /** Decoded frames, results thrown away. */
+  static Contender decoding(FrameStage stage, Path clip, InputOptions options) {
+    return contender(stage, frames -> FrameSource.open(clip, options), null, 0);
+  }
+
+  /** From clip to clip; {@code encoderThreads} 0 leaves them to the encoder's default. */
+  static Contender withCodecs(
+      FrameStage stage, Path clip, InputOptions options, Path output, int encoderThreads) {
+    return contender(stage, frames -> FrameSource.open(clip, options), output, encoderThreads);
+  }
+
+  private static Contender contender(
+      FrameStage stage, IntFunction<FrameSource> sources, Path output, int encoderThreads) {
+    return new Contender() {
+      @Override
+      public Round run(int frames, Histogram micros) {
+        long start = System.nanoTime();
+        FrameSource source = sources.apply(frames);
+        Meter meter = new Meter(frames, micros);
+        if (output == null) {
+          run(source, (image, stamp) -> {}, meter, frames);
+        } else {
+          VideoSinkBuilder clip = VideoSink.builder(output).like(source.info());
+          if (encoderThreads > 0) {
+            clip.encoderThreads(encoderThreads);
+          }
+          try (FrameSink sink = clip.open()) {
+            run(source, sink::write, meter, frames);
+          }
+        }
+        return new Round(frames, System.nanoTime() - start, meter.heapBytesAFrame());
+      }
+
+      private void run(FrameSource source, FrameConsumer consumer, Meter meter, int frames) {
+        try (Pipeline pipeline =
+            Pipeline.builder(source, stage, consumer).limit(frames).listener(meter).open()) {
+          pipeline.run();
+        }
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** Latencies, and the heap that the pipeline's threads allocate between two of its frames. */
+  private static final class Meter implements PipelineListener {
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private final Histogram micros;
+    private final int frames;
+    private int seen;
+    private long[] ids;
+    private long first;
+    private long last;
+
+    Meter(int frames, Histogram micros) {
+      this.frames = frames;
+      this.micros = micros;
+    }
+
+    @Override
+    public void frame(FrameReport report) {
+      micros.recordValue(Math.min(micros.getHighestTrackableValue(), micros(report)));
+      seen++;
+      if (seen == WARM) {
+        ids = pipelineThreads();
+        first = allocated();
+      } else if (seen == frames - STILL_DECODING) {
+        last = allocated();
+      }
+    }
+
+    long heapBytesAFrame() {
+      int measured = frames - STILL_DECODING - WARM;
+      return measured > 0 ? (last - first) / measured : 0;
+    }
+
+    private static long micros(FrameReport report) {
+      return report.total().toNanos() / 1_000;
+    }
+
+    private long allocated() {
+      return Arrays.stream(threads.getThreadAllocatedBytes(ids)).filter(b -> b > 0).sum();
+    }
+
+    private static long[] pipelineThreads() {
+      return Thread.getAllStackTraces().keySet().stream()
+          .filter(thread -> thread.getName().startsWith("deweather-"))
+          .mapToLong(Thread::getId)
+          .toArray();
+    }
+  }
+}

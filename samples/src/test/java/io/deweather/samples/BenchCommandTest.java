@@ -1,0 +1,74 @@
+package io.deweather.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchCommandTest {
+  private final CapturedTerminal terminal = new CapturedTerminal();
+  @TempDir Path folder;
+
+  @Test
+  @Tag("slow")
+  void everyContenderIsMeasuredAndNamed() throws Exception {
+    Path bundle = TestBundle.write(folder.resolve("bundle"));
+    Path json = folder.resolve("bench.json");
+
+    int code =
+        terminal.run(
+            "bench",
+            "--bundle",
+            bundle,
+            "--size",
+            "96x64",
+            "--frames",
+            5,
+            "--soak",
+            20,
+            "--peers",
+            "--json",
+            json);
+
+    assertThat(terminal.err()).doesNotContain("deweather:");
+    assertThat(code).isZero();
+    JsonNode result = new JsonMapper().readTree(json.toFile());
+    for (String name :
+        List.of("bare", "restore", "pipeline", "pipeline_decode", "pipeline_codec")) {
+      measured(result.get(name));
+      assertThat(result.get(name).get("frames").asInt()).isEqualTo(5);
+    }
+    assertThat(result.get("bare").get("ratio").asDouble()).isEqualTo(1);
+    for (String name : List.of("opencv_dnn", "libtorch", "naive_java", "onnxruntime_defaults")) {
+      measured(result.get("peers").get(name));
+    }
+    assertThat(result.get("gflops").get("network").asDouble()).isPositive();
+    assertThat(result.get("gflops").get("machine_peak").asDouble()).isPositive();
+    if (Files.exists(Path.of("/proc/self/status"))) {
+      assertThat(result.get("rss_mb").get("one_view").asDouble()).isBetween(50.0, 2000.0);
+      assertThat(result.get("rss_mb").get("all_views").asDouble()).isPositive();
+    }
+    assertThat(terminal.out()).contains("pipeline, decode and encode", "libtorch");
+  }
+
+  @Test
+  void aSizeThatIsNoneIsBadUsage() {
+    assertThat(terminal.run("bench", "--size", "big", "--bundle", folder)).isEqualTo(2);
+
+    assertThat(terminal.err()).contains("--size (big) must be WIDTHxHEIGHT");
+  }
+
+  private static void measured(JsonNode speed) {
+    assertThat(speed.get("fps").asDouble()).isPositive();
+    JsonNode latency = speed.get("latency_ms");
+    assertThat(latency.get("p50").asDouble()).isPositive();
+    assertThat(latency.get("p999").asDouble())
+        .isBetween(latency.get("p50").asDouble(), latency.get("max").asDouble());
+  }
+}

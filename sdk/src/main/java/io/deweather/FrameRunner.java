@@ -1,0 +1,201 @@
+package io.deweather;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.opencv.core.Mat;
+
+/**
+ * Runs one frame at a time, for all streams of a restorer.
+ *
+ * <p>Without a deadline a frame runs on the thread that calls, where its pixels lie. With one it
+ * runs on a thread of this class, on copies: when the deadline passes, the caller leaves with its
+ * frame while the run, which nothing can end at once, still reads and writes. It is told to stop,
+ * keeps its turn until it has, and nobody sees what it wrote.
+ */
+final class FrameRunner implements AutoCloseable {
+  private final ViewPool views;
+  private final RunControl control = new RunControl();
+  private final FramePath path;
+  private final TilePlanner planner;
+  private final Turns turns = new Turns();
+
+  /** Starts with the first deadline. */
+  private final ThreadPoolExecutor worker =
+      new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::thread);
+
+  private volatile Thread workerThread;
+
+  // Both belong to whoever has the turn.
+  private final Mat stagedSource = new Mat();
+  private final Mat stagedResult = new Mat();
+
+  private boolean closed;
+
+  FrameRunner(ViewPool views, long memoryLimit) {
+    this.views = views;
+    this.planner = new TilePlanner(memoryLimit, control);
+    this.path = new FramePath(planner, control);
+  }
+
+  private Thread thread(Runnable work) {
+    workerThread = new Thread(work, "deweather-restorer");
+    workerThread.setDaemon(true);
+    return workerThread;
+  }
+
+  /**
+   * A frame to run.
+   *
+   * @param stream whose turn it takes
+   * @param destination gets the result; null for a new {@code Mat}
+   */
+  record Task(
+      Object stream, Mat source, Mat destination, Weather weather, double scale, Deadline until) {}
+
+  /**
+   * What became of it.
+   *
+   * @param reason {@code NONE} if there is a result
+   * @param image the result, or null
+   * @param failure what went wrong, or null
+   */
+  record Outcome(
+      FrameReason reason, Mat image, long queueNanos, long inferenceNanos, Throwable failure) {}
+
+  /**
+   * Runs a frame when its turn comes.
+   *
+   * @throws IllegalStateException if this is closed
+   */
+  Outcome run(Task task) {
+    if (task.until.remaining() <= 0) {
+      return new Outcome(FrameReason.DEADLINE, null, 0, 0, null);
+    }
+    Turns.Answer answer = turns.acquire(task.stream, task.until);
+    long queued = System.nanoTime() - task.until.start();
+    return switch (answer) {
+      case CLOSED -> throw new IllegalStateException("this restorer is closed");
+      case TOO_LATE -> new Outcome(FrameReason.BUSY, null, queued, 0, null);
+      case INTERRUPTED -> new Outcome(FrameReason.INTERRUPTED, null, queued, 0, null);
+      case GRANTED -> task.until.exists() ? runAside(task, queued) : runHere(task, queued);
+    };
+  }
+
+  private Outcome runHere(Task task, long queued) {
+    Mat image = task.destination == null ? new Mat() : task.destination;
+    long start = System.nanoTime();
+    control.begin();
+    Throwable failure = null;
+    try {
+      infer(task, task.source, image);
+    } catch (RuntimeException e) {
+      failure = e;
+    } finally {
+      turns.release();
+    }
+    long taken = System.nanoTime() - start;
+    if (failure == null) {
+      return new Outcome(FrameReason.NONE, image, queued, taken, null);
+    }
+    if (task.destination == null) {
+      image.release();
+    }
+    return new Outcome(reasonOf(failure), null, queued, taken, failure);
+  }
+
+  private Outcome runAside(Task task, long queued) {
+    long number = control.begin();
+    Mat image = task.destination == null ? new Mat() : stagedResult;
+    AsideRun run =
+        new AsideRun(
+            () -> infer(task, stagedSource, image),
+            () -> {
+              if (task.destination == null) {
+                image.release();
+              }
+              turns.release();
+            });
+    try {
+      task.source.copyTo(stagedSource);
+      worker.execute(run);
+    } catch (RuntimeException | Error e) {
+      turns.release();
+      throw e;
+    }
+    FrameReason left = run.await(task.until);
+    if (left != null) {
+      control.stop(number);
+      return new Outcome(left, null, queued, 0, null);
+    }
+    try {
+      if (run.failure() != null) {
+        if (task.destination == null) {
+          image.release();
+        }
+        return new Outcome(reasonOf(run.failure()), null, queued, run.nanos(), run.failure());
+      }
+      if (task.destination == null) {
+        return new Outcome(FrameReason.NONE, image, queued, run.nanos(), null);
+      }
+      image.copyTo(task.destination);
+      return new Outcome(FrameReason.NONE, task.destination, queued, run.nanos(), null);
+    } finally {
+      turns.release();
+    }
+  }
+
+  private void infer(Task task, Mat source, Mat destination) {
+    path.run(views.view(task.weather), source, destination, task.scale);
+  }
+
+  private static FrameReason reasonOf(Throwable failure) {
+    return failure instanceof InvalidOutputException
+        ? FrameReason.INVALID_OUTPUT
+        : FrameReason.INFERENCE_FAILED;
+  }
+
+  /** What each view is doing. */
+  ViewPool views() {
+    return views;
+  }
+
+  TilePlanner planner() {
+    return planner;
+  }
+
+  /** Ends when the frame that is running has, which is soon if nobody waits for it. */
+  @Override
+  public void close() {
+    turns.close();
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    endWorker();
+    try (control;
+        path) {
+      stagedSource.release();
+      stagedResult.release();
+      views.close();
+    }
+  }
+
+  /** Nobody has the turn any more, so it has nothing left to do. */
+  private void endWorker() {
+    worker.shutdown();
+    boolean interrupted = false;
+    while (workerThread != null && workerThread.isAlive()) {
+      try {
+        workerThread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

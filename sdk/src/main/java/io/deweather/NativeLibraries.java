@@ -1,0 +1,71 @@
+package io.deweather;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.javacpp.Loader;
+
+/** Asks the system's loader for libraries, by the names that other libraries ask for them. */
+final class NativeLibraries {
+  private NativeLibraries() {}
+
+  /**
+   * Loads a library for good, so that what links it finds it.
+   *
+   * @param name as the loader takes it: {@code libcublas.so.12}, or a path
+   * @return what the loader says if it cannot, for {@code libcublas.so.12}: "libcublas.so.12:
+   *     cannot open shared object file: No such file or directory"
+   */
+  static Optional<String> load(String name) {
+    try {
+      Loader.loadGlobal(name);
+      return Optional.empty();
+    } catch (UnsatisfiedLinkError e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Loads every library that this one links, but not this one.
+   *
+   * @param library a Linux library
+   * @param alsoNeeded what it loads by itself later
+   * @return those that cannot be loaded, each with what the loader says
+   */
+  static Map<String, String> missingFor(Path library, List<String> alsoNeeded) {
+    Map<String, String> missing = new LinkedHashMap<>();
+    try {
+      for (String name : ElfFile.neededBy(library)) {
+        if (!name.startsWith("libonnxruntime")) { // beside it, where the loader does not look
+          load(name).ifPresent(reason -> missing.put(name, reason));
+        }
+      }
+    } catch (IOException e) {
+      missing.put(library.toString(), e.getMessage());
+    }
+    for (String name : alsoNeeded) {
+      load(name).ifPresent(reason -> missing.put(name, reason));
+    }
+    return missing;
+  }
+
+  /** Where a library of this process was loaded from, links resolved; empty if it is not loaded. */
+  static Optional<Path> pathOf(String name) {
+    Path maps = Path.of("/proc/self/maps");
+    if (!Files.isReadable(maps)) {
+      return Optional.empty();
+    }
+    try (var lines = Files.lines(maps)) {
+      return lines
+          .filter(line -> line.contains("/" + name))
+          .map(line -> Path.of(line.substring(line.indexOf('/'))))
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}

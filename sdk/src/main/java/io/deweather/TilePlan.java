@@ -1,0 +1,94 @@
+package io.deweather;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.opencv.core.Rect;
+
+/**
+ * How a frame is cut so that no run exceeds a number of pixels: a grid of tiles, each read with a
+ * halo around it and kept without. Of all grids that fit, the one with the fewest pixels to
+ * compute, which is one tile if that fits.
+ *
+ * @param tiles in reading order; together their {@code kept} parts are the frame, once
+ */
+record TilePlan(List<Tile> tiles) {
+  private static final int MOST_CUTS = 64;
+
+  /**
+   * A tile.
+   *
+   * @param read what the network sees, within the frame
+   * @param kept what is taken from its result, in the frame's coordinates
+   */
+  record Tile(Rect read, Rect kept) {}
+
+  /** One span of a row or column of tiles. */
+  private record Span(int readFrom, int readTo, int keptFrom, int keptTo) {
+    int read() {
+      return readTo - readFrom;
+    }
+  }
+
+  /**
+   * Plans the tiles of a frame.
+   *
+   * @param pixels the most that one run may have
+   * @param halo how far the network sees, a multiple of {@code multiple}
+   * @param multiple that positions must have for the network's grid of blocks to stay the same
+   * @return the plan, or null if not even the smallest tiles fit
+   */
+  static TilePlan of(int rows, int cols, long pixels, int halo, int multiple) {
+    List<Span> bestRows = null;
+    List<Span> bestCols = null;
+    long least = Long.MAX_VALUE;
+    for (int across = 1; across <= MOST_CUTS; across++) {
+      List<Span> columns = cut(cols, across, halo, multiple);
+      long width = total(columns);
+      for (int down = 1; down <= MOST_CUTS; down++) {
+        List<Span> lines = cut(rows, down, halo, multiple);
+        long cost = width * total(lines);
+        if (largest(columns) * largest(lines) <= pixels && cost < least) {
+          least = cost;
+          bestRows = lines;
+          bestCols = columns;
+        }
+      }
+    }
+    return bestRows == null ? null : new TilePlan(grid(bestRows, bestCols));
+  }
+
+  private static List<Span> cut(int length, int parts, int halo, int multiple) {
+    int kept = (int) ((((long) length + parts - 1) / parts + multiple - 1) / multiple * multiple);
+    List<Span> spans = new ArrayList<>();
+    for (int from = 0; from < length; from += kept) {
+      int to = Math.min(length, from + kept);
+      spans.add(new Span(Math.max(0, from - halo), Math.min(length, to + halo), from, to));
+    }
+    return spans;
+  }
+
+  private static long total(List<Span> spans) {
+    return spans.stream().mapToLong(Span::read).sum();
+  }
+
+  private static long largest(List<Span> spans) {
+    return spans.stream().mapToLong(Span::read).max().orElseThrow();
+  }
+
+  private static List<Tile> grid(List<Span> rows, List<Span> cols) {
+    List<Tile> tiles = new ArrayList<>();
+    for (Span row : rows) {
+      for (Span col : cols) {
+        tiles.add(
+            new Tile(
+                new Rect(col.readFrom, row.readFrom, col.read(), row.read()),
+                new Rect(
+                    col.keptFrom,
+                    row.keptFrom,
+                    col.keptTo - col.keptFrom,
+                    row.keptTo - row.keptFrom)));
+      }
+    }
+    return List.copyOf(tiles);
+  }
+}

@@ -1,0 +1,92 @@
+package io.deweather;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Decides for each size of frame whether it is cut into tiles, so that the process stays within a
+ * memory limit. Asks {@link NetworkProbe} what a view needs, the first time that it matters. Not
+ * thread-safe.
+ */
+final class TilePlanner {
+  /** More than the networks of this project take for a pixel: what fits with this is not probed. */
+  private static final long AMPLE_BYTES_PER_PIXEL = 256;
+
+  /** Left for what else the process comes to need: its Java heap, the codec. */
+  private static final long RESERVE = 32L << 20;
+
+  private static final int PLANS_KEPT = 64;
+
+  private final long limit;
+  private final RunControl control;
+  private final Map<View, NetworkProbe> probes = new HashMap<>();
+  private final Map<Key, Answer> plans = new HashMap<>();
+  private volatile long bytesPerPixel;
+
+  private record Key(View view, int rows, int cols) {}
+
+  /** What was found for a size; null is "as a whole". */
+  private record Answer(TilePlan plan) {}
+
+  /**
+   * Creates a planner.
+   *
+   * @param limit for the resident memory of the process, in bytes
+   */
+  TilePlanner(long limit, RunControl control) {
+    this.limit = limit;
+    this.control = control;
+  }
+
+  long limit() {
+    return limit;
+  }
+
+  /** What the network was measured to take for a pixel; 0 as long as it did not matter. */
+  long bytesPerPixel() {
+    return bytesPerPixel;
+  }
+
+  /**
+   * The tiles for frames of a size; null to take them as a whole.
+   *
+   * @throws InferenceException if the limit is too low for any tiles
+   */
+  TilePlan plan(View view, int rows, int cols) {
+    Key key = new Key(view, rows, cols);
+    Answer known = plans.get(key);
+    if (known == null) {
+      if (plans.size() == PLANS_KEPT) {
+        plans.clear();
+      }
+      known = new Answer(find(view, rows, cols));
+      plans.put(key, known);
+    }
+    return known.plan;
+  }
+
+  private TilePlan find(View view, int rows, int cols) {
+    long pixels = (long) rows * cols;
+    long frames = 2 * 3 * pixels;
+    long free = limit - ResidentMemory.bytes() - frames - RESERVE;
+    if (pixels <= free / AMPLE_BYTES_PER_PIXEL) {
+      return null;
+    }
+    NetworkProbe probe = probes.computeIfAbsent(view, v -> NetworkProbe.of(v, control));
+    bytesPerPixel = probe.bytesPerPixel();
+    view.releaseMemory();
+    free = limit - ResidentMemory.bytesInUse() - frames - RESERVE;
+    if (pixels <= free / probe.bytesPerPixel()) {
+      return null;
+    }
+    // A tile and its result are copies.
+    long most = free / (probe.bytesPerPixel() + 6);
+    TilePlan plan = TilePlan.of(rows, cols, most, probe.halo(), view.multiple());
+    if (plan == null) {
+      throw new InferenceException(
+          "a frame of %dx%d does not fit the memory limit (%d MB): %d MB are left for tiles with %d pixels around them, of %d bytes a pixel"
+              .formatted(cols, rows, limit >> 20, free >> 20, probe.halo(), probe.bytesPerPixel()));
+    }
+    return plan;
+  }
+}

@@ -1,0 +1,27 @@
+package io.deweather.pipeline;
+
+import io.deweather.Weather;
+import java.time.Duration;
+
+/**
+ * What became of one frame that went through a {@link Pipeline}.
+ *
+ * @param sequence the frame's index in the stream, from 0; dropped frames leave gaps
+ * @param timestampMicros when it is to be shown, from the start of the stream
+ * @param weather the weather that was removed
+ * @param confidence how sure the selector was of it, in [0, 1]
+ * @param status {@code ok} for what was asked for, {@code passed_through} for a frame that left as
+ *     it came though there was weather to remove
+ * @param queue how long it waited for the restorer
+ * @param inference how long it was with the restorer
+ * @param total from when it was decoded until it was written or shown
+ */
+public record FrameReport(
+    long sequence,
+    long timestampMicros,
+    Weather weather,
+    double confidence,
+    String status,
+    Duration queue,
+    Duration inference,
+    Duration total) {}

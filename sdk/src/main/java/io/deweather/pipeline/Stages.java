@@ -1,0 +1,283 @@
+package io.deweather.pipeline;
+
+import io.deweather.Restored;
+import io.deweather.video.FrameStamp;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.opencv.core.Mat;
+
+/**
+ * The three threads of a pipeline and the frames that go round between them: from the free ones to
+ * the decoder, over a queue to the restorer, over another to the consumer, and back.
+ */
+final class Stages {
+  private final FrameStage stage;
+  private final FrameConsumer consumer;
+  private final BackPressure backPressure;
+  private final long limit;
+  private final Meter meter;
+  private final SourceReader reader;
+  private final FrameQueue free;
+  private final FrameQueue decoded;
+  private final FrameQueue restored;
+  private final List<PooledFrame> pool = new ArrayList<>();
+  private final List<Thread> threads;
+  private final CountDownLatch running;
+
+  /** The stage's result goes here; what it read from becomes the next one. */
+  private Mat spare = new Mat();
+
+  private volatile boolean stopping;
+  private Throwable failure;
+
+  Stages(
+      SourceReader reader,
+      FrameStage stage,
+      FrameConsumer consumer,
+      Meter meter,
+      BackPressure backPressure,
+      int queueCapacity,
+      long limit) {
+    this.reader = reader;
+    this.stage = stage;
+    this.consumer = consumer;
+    this.meter = meter;
+    this.backPressure = backPressure;
+    this.limit = limit;
+    // One frame is being decoded, one restored, one encoded, and two queues are full.
+    int frames = 2 * queueCapacity + 3;
+    free = new FrameQueue(frames);
+    decoded = new FrameQueue(queueCapacity);
+    restored = new FrameQueue(queueCapacity);
+    for (int i = 0; i < frames; i++) {
+      PooledFrame frame = new PooledFrame();
+      pool.add(frame);
+      free.offer(frame);
+    }
+    threads =
+        List.of(
+            thread("deweather-decode", this::decodeAll),
+            thread("deweather-restore", this::restoreAll),
+            thread("deweather-encode", this::encodeAll));
+    running = new CountDownLatch(threads.size());
+  }
+
+  void start() {
+    threads.forEach(Thread::start);
+  }
+
+  /** Whether the calling thread is one of these. */
+  boolean isOwnThread() {
+    return threads.contains(Thread.currentThread());
+  }
+
+  /** Waits for all threads; returns whether they have ended, or throws their first failure. */
+  boolean await(Duration timeout) throws InterruptedException {
+    if (!running.await(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+      return false;
+    }
+    Throwable thrown = failure();
+    if (thrown instanceof RuntimeException e) {
+      throw e;
+    } else if (thrown instanceof Error e) {
+      throw e;
+    }
+    return true;
+  }
+
+  /** Ends the source; what was decoded goes its way. */
+  void stop() {
+    stopping = true;
+    reader.stop();
+    threads.get(0).interrupt(); // it may be opening a source or waiting to
+  }
+
+  /** Ends the source, and throws away what waits between the threads. */
+  void abort() {
+    stopping = true;
+    decoded.cut();
+    restored.cut();
+    stop();
+  }
+
+  /** Frees the frames. No thread may be alive. */
+  void release() {
+    reader.close();
+    pool.forEach(frame -> frame.image.release());
+    spare.release();
+  }
+
+  /** Waits until no thread is alive, also if the calling one is interrupted. */
+  void joinAll() {
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void decodeAll() throws InterruptedException {
+    try (reader) {
+      PooledFrame frame = free.take();
+      for (long count = 0; !stopping && !(blocks() && count >= limit); count++) {
+        long asked = System.nanoTime();
+        Optional<FrameStamp> stamp = reader.read(frame.image);
+        if (stamp.isEmpty()) {
+          return;
+        }
+        frame.stamp = stamp.get();
+        frame.arrivedNanos = System.nanoTime();
+        meter.read(frame, asked);
+        frame = handOn(frame);
+        if (frame == null) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      if (!stopping) {
+        throw e;
+      }
+    } finally {
+      decoded.end();
+    }
+  }
+
+  private boolean blocks() {
+    return backPressure == BackPressure.BLOCK;
+  }
+
+  /** Passes a frame on, or drops one. Returns the frame to decode into next; null if cut. */
+  private PooledFrame handOn(PooledFrame frame) throws InterruptedException {
+    if (blocks()) {
+      return putUninterruptibly(frame) ? free.take() : null;
+    }
+    if (decoded.offer(frame)) {
+      return free.take();
+    }
+    if (backPressure == BackPressure.KEEP_LATEST) {
+      PooledFrame oldest = decoded.poll();
+      if (oldest != null) {
+        meter.dropped(oldest.stamp);
+        return decoded.offer(frame) ? oldest : null;
+      }
+      return decoded.offer(frame) ? free.take() : null;
+    }
+    if (!stopping) {
+      meter.dropped(frame.stamp);
+    }
+    return frame;
+  }
+
+  /** The interrupt of {@link #stop()} is meant for the source; this frame still goes its way. */
+  private boolean putUninterruptibly(PooledFrame frame) throws InterruptedException {
+    while (true) {
+      try {
+        return decoded.put(frame);
+      } catch (InterruptedException e) {
+        if (!stopping) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void restoreAll() throws InterruptedException {
+    try {
+      for (PooledFrame frame = decoded.take(); frame != null; frame = decoded.take()) {
+        restore(frame);
+        if (!restored.put(frame)) {
+          return;
+        }
+      }
+    } finally {
+      decoded.cut();
+      restored.end();
+      stop();
+    }
+  }
+
+  private void restore(PooledFrame frame) {
+    frame.startedNanos = System.nanoTime();
+    Restored result = stage.restore(frame.image, spare);
+    frame.weather = result.weather();
+    frame.confidence = result.confidence();
+    frame.untouched = result.image() == frame.image;
+    if (!frame.untouched) {
+      Mat before = frame.image;
+      frame.image = result.image();
+      if (frame.image != spare) {
+        spare.release();
+      }
+      spare = before;
+    }
+    frame.restoredNanos = System.nanoTime();
+  }
+
+  private void encodeAll() throws InterruptedException {
+    try {
+      for (PooledFrame frame = restored.take(); frame != null; frame = restored.take()) {
+        long start = System.nanoTime();
+        consumer.accept(frame.image, frame.stamp);
+        meter.written(frame, start);
+        free.offer(frame);
+        if (meter.writtenFrames() >= limit) {
+          return;
+        }
+      }
+    } finally {
+      decoded.cut();
+      restored.cut();
+      free.cut();
+      stop();
+    }
+  }
+
+  /** What a pipeline's thread does. */
+  private interface Work {
+    void run() throws InterruptedException;
+  }
+
+  private Thread thread(String name, Work work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (Throwable e) {
+                failed(e);
+              } finally {
+                running.countDown();
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private synchronized void failed(Throwable thrown) {
+    if (failure == null) {
+      failure =
+          thrown instanceof InterruptedException
+              ? new IllegalStateException("a thread of the pipeline was interrupted", thrown)
+              : thrown;
+    } else if (thrown != failure) {
+      failure.addSuppressed(thrown);
+    }
+  }
+
+  private synchronized Throwable failure() {
+    return failure;
+  }
+}

@@ -1,0 +1,131 @@
+package io.deweather;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.opencv.core.Core;
+import org.opencv.core.Mat;
+import org.opencv.core.Rect;
+import org.opencv.core.Size;
+import org.opencv.imgproc.Imgproc;
+
+class LargeFrameTest {
+  private final RunControl control = new RunControl();
+  private final ViewPool views =
+      new ViewPool(Engine.of(0), BundleContents.read(GoldenBundle.path(), BundleLimits.DEFAULT));
+
+  @AfterEach
+  void close() {
+    try (control) {
+      views.close();
+    }
+  }
+
+  private Mat restored(Mat frame, long limit, double scale) {
+    try (FramePath path = new FramePath(new TilePlanner(limit, control), control)) {
+      Mat restored = new Mat();
+      path.run(views.view(Weather.RAIN), frame, restored, scale);
+      return restored;
+    }
+  }
+
+  private TilePlan plan(Mat frame, long limit) {
+    return new TilePlanner(limit, control)
+        .plan(views.view(Weather.RAIN), frame.rows(), frame.cols());
+  }
+
+  /** So that this much is left for tiles. */
+  private long limitLeaving(long bytes, Mat frame) {
+    views.view(Weather.RAIN).releaseMemory();
+    return ResidentMemory.bytesInUse() + 2 * MatMemory.bytes(frame) + (32L << 20) + bytes;
+  }
+
+  @Test
+  void tilesGiveWhatTheWholeFrameGives() {
+    Mat frame = TestFrames.noise(1501, 2003, 1);
+    Mat whole = restored(frame, Long.MAX_VALUE, 1);
+    Mat tiled = restored(frame, limitLeaving(60 << 20, frame), 1);
+    assertThat(plan(frame, limitLeaving(60 << 20, frame)).tiles()).hasSizeGreaterThan(1);
+    assertThat(Core.norm(whole, tiled, Core.NORM_INF)).isLessThanOrEqualTo(1);
+
+    Mat large = new Mat(1600, 2200, frame.type());
+    Mat part = large.submat(new Rect(50, 40, 2003, 1501));
+    frame.copyTo(part);
+    try (FramePath path =
+        new FramePath(new TilePlanner(limitLeaving(60 << 20, frame), control), control)) {
+      path.run(views.view(Weather.RAIN), part, part, 1);
+    }
+    assertThat(Core.norm(whole, part, Core.NORM_INF)).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void theProcessStaysWithinTheLimit() throws InterruptedException {
+    Mat frame = TestFrames.noise(2160, 3840, 2);
+    long limit = limitLeaving(100 << 20, frame);
+    AtomicLong most = new AtomicLong();
+    AtomicBoolean done = new AtomicBoolean();
+    Thread watcher =
+        new Thread(
+            () -> {
+              while (!done.get()) {
+                most.accumulateAndGet(ResidentMemory.bytes(), Math::max);
+                LockSupport.parkNanos(1_000_000);
+              }
+            });
+    watcher.start();
+    restored(frame, limit, 1).release();
+    done.set(true);
+    watcher.join();
+    assertThat(most.get()).isBetween(1L, limit);
+  }
+
+  @Test
+  void whatFitsIsTakenAsAWhole() {
+    Mat frame = TestFrames.noise(480, 640, 3);
+    assertThat(plan(frame, 8L << 30)).isNull();
+    Mat other = TestFrames.noise(1501, 2003, 3);
+    assertThat(plan(other, 8L << 30)).isNull();
+  }
+
+  @Test
+  void aFrameThatFitsInNoTilesIsRefusedSayingWhatIsLeft() {
+    Mat frame = TestFrames.noise(1501, 2003, 4);
+    assertThatThrownBy(() -> plan(frame, limitLeaving(20_000, frame)))
+        .isInstanceOf(InferenceException.class)
+        .hasMessageMatching(
+            "a frame of 2003x1501 does not fit the memory limit \\(\\d+ MB\\): -?\\d+ MB are left"
+                + " for tiles with \\d+ pixels around them, of \\d+ bytes a pixel");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OnnxRestorer.builder(GoldenBundle.path()).memoryLimit(1000))
+        .withMessage("memoryLimit (1000) must be at least 134217728");
+  }
+
+  @Test
+  void aLowerWorkingResolutionAddsItsCorrectionToTheFullFrame() {
+    Mat small = TestFrames.noise(60, 80, 5);
+    Mat frame = new Mat();
+    Imgproc.resize(small, frame, new Size(320, 240), 0, 0, Imgproc.INTER_CUBIC);
+    Mat half = new Mat();
+    Imgproc.resize(frame, half, new Size(160, 120), 0, 0, Imgproc.INTER_AREA);
+    Mat difference = new Mat();
+    Core.subtract(restored(half, Long.MAX_VALUE, 1), half, difference, new Mat(), 3 + 16);
+    Mat enlarged = new Mat();
+    Imgproc.resize(difference, enlarged, frame.size(), 0, 0, Imgproc.INTER_LINEAR);
+    Mat expected = new Mat();
+    Core.add(frame, enlarged, expected, new Mat(), frame.type());
+
+    Mat actual = restored(frame, Long.MAX_VALUE, 0.5);
+    assertThat(Core.norm(actual, expected, Core.NORM_INF)).isZero();
+    assertThat(TestFrames.difference(actual, frame)).isGreaterThan(5);
+    // Too small to be shrunk: taken in full.
+    Mat tiny = TestFrames.noise(20, 300, 6);
+    assertThat(Core.norm(restored(tiny, Long.MAX_VALUE, 0.5), restored(tiny, Long.MAX_VALUE, 1)))
+        .isZero();
+  }
+}

@@ -1,0 +1,200 @@
+package io.deweather.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deweather.OnnxRestorer;
+import io.deweather.Weather;
+import io.deweather.video.FrameSource;
+import io.deweather.video.VideoSink;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class StoppingTest {
+  @TempDir static Path folder;
+  private static OnnxRestorer restorer;
+  private static Path clip;
+
+  @BeforeAll
+  static void open() {
+    restorer = Clips.golden();
+    clip = Clips.write(folder.resolve("clip.mp4"), 60);
+  }
+
+  @AfterAll
+  static void close() {
+    restorer.close();
+  }
+
+  @AfterEach
+  void noThreadIsLeft() {
+    assertThat(Clips.threads()).isEmpty();
+  }
+
+  @Test
+  void stopFinishesWhatWasDecoded() throws Exception {
+    List<Long> written = new ArrayList<>();
+    CountDownLatch fifth = new CountDownLatch(5);
+    try (Pipeline pipeline =
+        builder(
+                (image, stamp) -> {
+                  written.add(stamp.index());
+                  fifth.countDown();
+                })
+            .open()) {
+      pipeline.start();
+      fifth.await();
+      pipeline.stop();
+      assertThat(pipeline.await(Duration.ofSeconds(10))).isTrue();
+      PipelineStatistics statistics = pipeline.statistics();
+      assertThat(statistics.written()).isEqualTo(statistics.read());
+      assertThat(written).hasSize((int) statistics.read()).isSorted();
+    }
+  }
+
+  @Test
+  void closeLeavesNoThreadFromAnyState() throws Exception {
+    Random random = new Random(11);
+    for (int i = 0; i < 60; i++) {
+      Pipeline pipeline =
+          builder((image, stamp) -> {})
+              .queueCapacity(1 + random.nextInt(4))
+              .backPressure(BackPressure.values()[random.nextInt(3)])
+              .open();
+      if (random.nextInt(8) > 0) {
+        pipeline.start();
+        pause(random.nextInt(20_000));
+      }
+      if (random.nextBoolean()) {
+        pipeline.stop();
+        pause(random.nextInt(2_000));
+      }
+      pipeline.close();
+      assertThat(Clips.threads()).isEmpty();
+      pipeline.close();
+    }
+  }
+
+  @Test
+  void aClipThatIsStoppedAtAnyTimePlaysUpToThere() throws Exception {
+    Random random = new Random(3);
+    for (int i = 0; i < 8; i++) {
+      Path output = folder.resolve("out" + i + ".mp4");
+      PipelineStatistics statistics;
+      try (VideoSink sink = VideoSink.builder(output).open();
+          Pipeline pipeline = builder(sink::write).open()) {
+        pipeline.start();
+        while (pipeline.statistics().written() == 0) {
+          pause(200);
+        }
+        pause(random.nextInt(20_000));
+        pipeline.stop();
+        pipeline.await(Duration.ofSeconds(10));
+        statistics = pipeline.statistics();
+      }
+      assertThat(Clips.stamps(output)).hasSize((int) statistics.written());
+    }
+  }
+
+  @Test
+  void closeWaitsForTheFrameInTheRestorerAndDropsTheRest() throws Exception {
+    CountDownLatch inFlight = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    List<Boolean> finished = new ArrayList<>();
+    FrameStage plain = FrameStage.of(restorer, Weather.RAIN);
+    Pipeline pipeline =
+        Pipeline.builder(
+                FrameSource.open(clip),
+                (frame, destination) -> {
+                  inFlight.countDown();
+                  awaitUninterruptibly(goOn);
+                  var restored = plain.restore(frame, destination);
+                  finished.add(true);
+                  return restored;
+                },
+                (image, stamp) -> {})
+            .open();
+    pipeline.start();
+    inFlight.await();
+    Thread closing = new Thread(pipeline::close);
+    closing.start();
+    closing.join(100);
+    assertThat(closing.isAlive()).isTrue();
+    goOn.countDown();
+    closing.join();
+
+    assertThat(finished).containsExactly(true);
+    assertThat(pipeline.statistics().written()).isZero();
+  }
+
+  @Test
+  void stopBeforeTheStartEndsWithNoFrame() {
+    try (Pipeline pipeline = builder((image, stamp) -> {}).open()) {
+      pipeline.stop();
+      assertThat(pipeline.run().written()).isZero();
+    }
+  }
+
+  @Test
+  void anInterruptedRunStopsAndKeepsTheFlag() {
+    try (Pipeline pipeline = builder((image, stamp) -> {}).open()) {
+      Thread.currentThread().interrupt();
+      PipelineStatistics statistics = pipeline.run();
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(statistics.written()).isEqualTo(statistics.read()).isLessThan(60);
+    }
+  }
+
+  @Test
+  void aListenerMayStopButNotClose() {
+    List<Throwable> refused = new ArrayList<>();
+    Pipeline[] self = new Pipeline[1];
+    self[0] =
+        builder(
+                (image, stamp) -> {
+                  try {
+                    self[0].close();
+                  } catch (IllegalStateException e) {
+                    refused.add(e);
+                  }
+                  self[0].stop();
+                })
+            .open();
+    PipelineStatistics statistics = self[0].run();
+    self[0].close();
+
+    assertThat(statistics.written()).isPositive().isEqualTo(statistics.read());
+    assertThat(refused).isNotEmpty();
+    assertThat(refused.get(0)).hasMessageContaining("stop()");
+  }
+
+  private static Pipeline.Builder builder(FrameConsumer consumer) {
+    return Pipeline.builder(
+        FrameSource.open(clip), FrameStage.of(restorer, Weather.RAIN), consumer);
+  }
+
+  private static void pause(int micros) throws InterruptedException {
+    Thread.sleep(micros / 1_000, micros % 1_000 * 1_000);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    while (true) {
+      try {
+        latch.await();
+        return;
+      } catch (InterruptedException e) {
+        // The pipeline interrupts only the thread that decodes.
+      }
+    }
+  }
+}
