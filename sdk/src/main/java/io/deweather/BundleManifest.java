@@ -25,6 +25,9 @@ import java.util.Map;
  *     {@code base}
  * @param frameContract what the graphs take and give
  * @param weathers weather id to graph file, in the order of the visibility bits
+ * @param halfPrecision weather id to a second graph file of the same view, which computes in half
+ *     precision where the ones of {@code weathers} compute in single, for devices that gain from
+ *     it; for every weather or null. A reader that does not know the key loses nothing but speed
  * @param selector the selector's graph file, or null if the bundle has none
  * @param parameters how many scalar parameters the network has
  * @param macsPer256 multiply-accumulate operations for one 256x256 frame
@@ -43,6 +46,7 @@ public record BundleManifest(
     String background,
     FrameContract frameContract,
     Map<String, String> weathers,
+    Map<String, String> halfPrecision,
     String selector,
     long parameters,
     @JsonProperty("macs_per_256") long macsPer256,
@@ -59,9 +63,44 @@ public record BundleManifest(
   /** Copies the maps, keeping their order. */
   public BundleManifest {
     weathers = ordered(weathers);
+    halfPrecision = halfPrecision == null ? null : ordered(halfPrecision);
     provenance = ordered(provenance);
     quality = ordered(quality);
     files = ordered(files);
+  }
+
+  /** The manifest of a bundle without graphs that compute in half precision. */
+  public BundleManifest(
+      int schemaVersion,
+      String name,
+      String created,
+      String license,
+      String precision,
+      String background,
+      FrameContract frameContract,
+      Map<String, String> weathers,
+      String selector,
+      long parameters,
+      long macsPer256,
+      Map<String, Object> provenance,
+      Map<String, Object> quality,
+      Map<String, FileEntry> files) {
+    this(
+        schemaVersion,
+        name,
+        created,
+        license,
+        precision,
+        background,
+        frameContract,
+        weathers,
+        null,
+        selector,
+        parameters,
+        macsPer256,
+        provenance,
+        quality,
+        files);
   }
 
   /**

@@ -10,13 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads and checks the files of one bundle, each once. */
 final class BundleReader {
@@ -42,15 +44,22 @@ final class BundleReader {
     checkEntries();
     Map<Weather, Graph> graphs = new LinkedHashMap<>();
     manifest.weathers().forEach((id, name) -> graphs.put(weather(id), graph(name)));
+    Map<Weather, Graph> halfGraphs = new LinkedHashMap<>();
+    if (manifest.halfPrecision() != null) {
+      manifest.halfPrecision().forEach((id, name) -> halfGraphs.put(weather(id), graph(name)));
+    }
     if (manifest.selector() != null) {
       graph(manifest.selector());
     }
     Map<String, ByteBuffer> data = new LinkedHashMap<>();
     var external =
-        graphs.values().stream()
+        Stream.concat(graphs.values().stream(), halfGraphs.values().stream())
             .flatMap(graph -> graph.externalTensors().stream().map(ExternalTensor::file))
             .collect(Collectors.toSet());
-    var graphNames = List.copyOf(manifest.weathers().values());
+    Set<String> graphNames = new HashSet<>(manifest.weathers().values());
+    if (manifest.halfPrecision() != null) {
+      graphNames.addAll(manifest.halfPrecision().values());
+    }
     for (String name : manifest.files().keySet()) {
       if (external.contains(name)) {
         data.put(name, readVerified(name, ByteBuffer::allocateDirect));
@@ -60,7 +69,7 @@ final class BundleReader {
     }
     Map<Weather, Path> paths = new LinkedHashMap<>();
     graphs.forEach((weather, graph) -> paths.put(weather, graph.file()));
-    return new BundleContents(new Bundle(folder, manifest, paths), graphs, data);
+    return new BundleContents(new Bundle(folder, manifest, paths), graphs, halfGraphs, data);
   }
 
   private void checkEntries() {

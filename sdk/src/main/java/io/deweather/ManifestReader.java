@@ -123,12 +123,28 @@ final class ManifestReader {
         text(top, "background"),
         frameContract(object("frame_contract", required(top, "frame_contract"))),
         weathers,
+        halfPrecision(top, weathers),
         optionalText(top, "selector"),
         top.get("parameters") == null ? 0 : whole(top, "parameters"),
         top.get("macs_per_256") == null ? 0 : whole(top, "macs_per_256"),
         optionalObject(top, "provenance"),
         optionalObject(top, "quality"),
         files);
+  }
+
+  private Map<String, String> halfPrecision(Map<String, Object> top, Map<String, String> weathers) {
+    if (top.get("half_precision") == null) {
+      return null;
+    }
+    Map<String, Object> graphs = object("half_precision", top.get("half_precision"));
+    if (!graphs.keySet().equals(weathers.keySet())) {
+      throw new BundleException(
+          "%s: half_precision must have the weathers %s, has %s"
+              .formatted(file, weathers.keySet(), graphs.keySet()));
+    }
+    Map<String, String> files = new LinkedHashMap<>();
+    graphs.keySet().forEach(id -> files.put(id, text(graphs, id)));
+    return files;
   }
 
   private FileEntry fileEntry(Map<String, Object> entry) {

@@ -46,6 +46,17 @@ public record Processor(String model, int processors, int online, List<String> f
     features = List.copyOf(features);
   }
 
+  /** Any of these multiplies and sums bytes in one instruction. */
+  private static final Set<String> BYTE_PRODUCTS = Set.of("avx_vnni", "avx512_vnni", "amx_int8");
+
+  /**
+   * Whether ONNX Runtime's fast sums of byte products are cut off at 16 bits on this CPU, so that
+   * integer bundles come out wrong unless it is told to be exact: an x86-64 CPU without VNNI.
+   */
+  boolean cutsByteProducts() {
+    return features.contains("avx2") && features.stream().noneMatch(BYTE_PRODUCTS::contains);
+  }
+
   /** The CPU of this machine. */
   public static Processor here() {
     int processors = Runtime.getRuntime().availableProcessors();

@@ -186,6 +186,16 @@ final class View implements AutoCloseable {
     }
   }
 
+  /** Whether activations lie in the process's memory, which tiles are there to save. */
+  boolean onCpu() {
+    return !engine.provider().accelerated();
+  }
+
+  /** Whether the device is prepared for frames of a size. */
+  boolean takes(int rows, int cols) {
+    return engine.provider().takes(rows, cols);
+  }
+
   /** For how many pixels it holds memory. */
   long largestFrame() {
     return largestFrame;

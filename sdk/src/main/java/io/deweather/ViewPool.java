@@ -82,7 +82,11 @@ final class ViewPool implements AutoCloseable {
 
   private View load(Weather weather) {
     Map<String, ByteBuffer> data = contents.data();
-    return View.load(engine, contents.graphs().get(weather), data);
+    BundleContents.Graph graph = contents.graphs().get(weather);
+    if (engine.provider().accelerated()) {
+      graph = contents.halfGraphs().getOrDefault(weather, graph);
+    }
+    return View.load(engine, graph, data);
   }
 
   /**

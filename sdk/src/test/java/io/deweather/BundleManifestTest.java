@@ -46,6 +46,29 @@ class BundleManifestTest {
   }
 
   @Test
+  void namesTheGraphsThatComputeInHalfPrecisionForEveryWeatherOrNone() throws IOException {
+    GoldenBundle.copyTo(folder.resolve("bundle"));
+    assertThat(BundleManifest.read(folder.resolve("bundle")).halfPrecision()).isNull();
+    Map<String, String> weathers = BundleManifest.read(folder.resolve("bundle")).weathers();
+    GoldenBundle.editManifest(
+        folder.resolve("bundle"),
+        tree -> {
+          var half = tree.putObject("half_precision");
+          weathers.keySet().forEach(id -> half.put(id, id + ".half.onnx"));
+        });
+    BundleManifest read = BundleManifest.read(folder.resolve("bundle"));
+    assertThat(read.halfPrecision()).containsEntry("rain", "rain.half.onnx");
+    read.write(folder);
+    assertThat(BundleManifest.read(folder)).isEqualTo(read);
+    GoldenBundle.editManifest(
+        folder.resolve("bundle"),
+        tree -> tree.putObject("half_precision").put("rain", "rain.half.onnx"));
+    assertThatThrownBy(() -> BundleManifest.read(folder.resolve("bundle")))
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining("half_precision must have the weathers");
+  }
+
+  @Test
   void leavesOutWhatIsNotThere() throws IOException {
     GoldenBundle.copyTo(folder.resolve("bundle"));
     BundleManifest manifest = BundleManifest.read(folder.resolve("bundle"));

@@ -1,35 +1,95 @@
 package io.deweather.converter;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.deweather.InferenceException;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /** A graph of a bundle in ONNX Runtime, with its default optimisation: as a vehicle runs it. */
 final class BakedView implements AutoCloseable {
-  private final Path graph;
+  private final String graph;
   private final OrtSession session;
 
-  private BakedView(Path graph, OrtSession session) {
+  private BakedView(String graph, OrtSession session) {
     this.graph = graph;
     this.session = session;
   }
 
   static BakedView open(Path graph) {
+    return open(graph, OrtSession.SessionOptions.OptLevel.ALL_OPT);
+  }
+
+  /** Opens a graph of a bundle so that every node runs as it stands there. */
+  static BakedView openUnoptimised(Path graph) {
+    return open(graph, OrtSession.SessionOptions.OptLevel.NO_OPT);
+  }
+
+  private static BakedView open(Path graph, OrtSession.SessionOptions.OptLevel level) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setOptimizationLevel(level);
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
-      return new BakedView(graph, environment.createSession(graph.toString(), options));
+      return new BakedView(graph.toString(), environment.createSession(graph.toString(), options));
     } catch (OrtException e) {
       throw new InferenceException("cannot load " + graph + ": " + e.getMessage(), e);
     }
   }
 
+  /**
+   * Opens a graph that is not written yet.
+   *
+   * @param name for messages
+   * @param model with all data inside
+   */
+  static BakedView of(String name, ModelProto model) {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      return new BakedView(name, environment.createSession(model.toByteArray(), options));
+    } catch (OrtException e) {
+      throw new InferenceException("cannot load " + name + ": " + e.getMessage(), e);
+    }
+  }
+
   byte[] restore(ProbeFrame frame) {
+    return run(
+        frame,
+        result -> {
+          ByteBuffer restored = ((OnnxTensor) result.get(0)).getByteBuffer();
+          byte[] bytes = new byte[restored.remaining()];
+          restored.get(bytes);
+          return bytes;
+        });
+  }
+
+  /**
+   * Lets every output that is a float tensor be looked at.
+   *
+   * @param look takes its name and its numbers, which are gone when it returns
+   */
+  void watch(ProbeFrame frame, BiConsumer<String, FloatBuffer> look) {
+    run(
+        frame,
+        result -> {
+          for (Map.Entry<String, OnnxValue> output : result) {
+            OnnxTensor tensor = (OnnxTensor) output.getValue();
+            if (tensor.getInfo().type == OnnxJavaType.FLOAT) {
+              look.accept(output.getKey(), tensor.getFloatBuffer());
+            }
+          }
+          return null;
+        });
+  }
+
+  private <T> T run(ProbeFrame frame, Function<OrtSession.Result, T> take) {
     ByteBuffer pixels = ByteBuffer.allocateDirect(frame.pixels().length);
     pixels.put(frame.pixels()).flip();
     long[] shape = {1, frame.height(), frame.width(), 3};
@@ -37,10 +97,7 @@ final class BakedView implements AutoCloseable {
             OnnxTensor.createTensor(
                 OrtEnvironment.getEnvironment(), pixels, shape, OnnxJavaType.UINT8);
         OrtSession.Result result = session.run(Map.of(ViewBaker.FRAME, input))) {
-      ByteBuffer restored = ((OnnxTensor) result.get(0)).getByteBuffer();
-      byte[] bytes = new byte[restored.remaining()];
-      restored.get(bytes);
-      return bytes;
+      return take.apply(result);
     } catch (OrtException e) {
       throw new InferenceException("cannot run " + graph + ": " + e.getMessage(), e);
     }

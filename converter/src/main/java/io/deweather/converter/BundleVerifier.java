@@ -2,8 +2,6 @@ package io.deweather.converter;
 
 import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import io.deweather.BundleException;
 import io.deweather.BundleManifest;
 import io.deweather.BundleManifest.FileEntry;
@@ -14,7 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -39,13 +37,35 @@ public final class BundleVerifier {
   /** The least mean difference between any two views, in grey levels. */
   public static final double VIEW_LEVELS = 0.1;
 
-  private static final int[][] SIZES = {{16, 16}, {33, 47}, {96, 64}, {119, 181}};
+  /** How many times the mean difference of parity views must differ by at least. */
+  private static final double VIEWS_OVER_PARITY = 2;
+
+  /**
+   * The least PSNR of an integer view against the evaluation of the same rounded network in floats,
+   * in dB. Sums of products that fall between two levels go to either side, and what follows from
+   * it is as large as the rounding itself; so no closer bound holds for every network.
+   */
+  public static final double INT8_PARITY_PSNR = 40;
+
+  /** The least PSNR of a graph in half precision against single precision, in dB. */
+  public static final double HALF_PSNR = 50;
+
+  /** The least PSNR of an integer view against another bundle's in single precision, in dB. */
+  public static final double INT8_PSNR = 36;
+
+  /** The most of the PSNR gain that a bundle may lose against another, in dB. */
+  public static final double MOST_GAIN_LOST = 0.3;
 
   private final Path bundle;
+  private final Path reference;
+  private final FrameSet frames;
   private final List<Check> checks = new ArrayList<>();
+  private final List<ViewComparison> comparisons = new ArrayList<>();
 
-  private BundleVerifier(Path bundle) {
+  private BundleVerifier(Path bundle, Path reference, FrameSet frames) {
     this.bundle = bundle;
+    this.reference = reference;
+    this.frames = frames;
   }
 
   /**
@@ -54,9 +74,20 @@ public final class BundleVerifier {
    * @param bundle the folder; whatever is wrong with it is in the report, nothing is thrown for it
    */
   public static VerificationReport verify(Path bundle) {
-    BundleVerifier verifier = new BundleVerifier(bundle);
+    return verify(bundle, null, null);
+  }
+
+  /**
+   * Verifies a bundle, and compares it with another: the one in single precision that it was
+   * converted from.
+   *
+   * @param reference the other bundle's folder; null for none
+   * @param frames to compare on; null for synthetic ones, which say nothing about quality
+   */
+  public static VerificationReport verify(Path bundle, Path reference, FrameSet frames) {
+    BundleVerifier verifier = new BundleVerifier(bundle, reference, frames);
     verifier.run();
-    return new VerificationReport(bundle, verifier.checks);
+    return new VerificationReport(bundle, verifier.checks, verifier.comparisons);
   }
 
   private interface Step {
@@ -76,8 +107,18 @@ public final class BundleVerifier {
     for (Weather weather : found.graphs.keySet()) {
       check("parity " + weather, () -> parity(found, weather));
     }
-    if (found.restored.size() == found.graphs.size()) {
+    if (found.parities.size() == found.graphs.size()) {
       check("views differ", () -> viewsDiffer(found));
+    }
+    if (found.manifest.halfPrecision() != null) {
+      for (Weather weather : found.parities.keySet()) {
+        check("half precision " + weather, () -> half(found, weather));
+      }
+    }
+    if (reference != null) {
+      for (Weather weather : found.graphs.keySet()) {
+        check("against " + reference.getFileName() + " " + weather, () -> against(found, weather));
+      }
     }
   }
 
@@ -86,7 +127,7 @@ public final class BundleVerifier {
     private BundleManifest manifest;
     private Map<Weather, ViewGraph> graphs;
     private BundleContents contents;
-    private final Map<Weather, List<byte[]>> restored = new HashMap<>();
+    private final Map<Weather, ViewParity> parities = new LinkedHashMap<>();
   }
 
   private boolean check(String name, Step step) {
@@ -145,25 +186,10 @@ public final class BundleVerifier {
 
   private String structure(Found found) {
     found.graphs = BundleContents.graphs(bundle, found.manifest);
-    ModelProto common = null;
-    for (Map.Entry<Weather, ViewGraph> entry : found.graphs.entrySet()) {
-      ViewGraph graph = entry.getValue();
-      requireVersions(graph);
-      String weather = Onnx.metadata(graph.model(), ViewBaker.WEATHER_KEY, "none");
-      if (!weather.equals(entry.getKey().id())) {
-        throw new BundleException(
-            "%s is the view of %s, the manifest has it for %s"
-                .formatted(graph.file(), weather, entry.getKey()));
-      }
-      common = common == null ? graph.withoutMask() : common;
-      if (!graph.withoutMask().equals(common)) {
-        throw new BundleException(
-            graph.file() + " differs from the first graph in more than its masks");
-      }
-    }
+    ModelProto common = ViewStructure.requireAlike(found.graphs);
     found.contents = BundleContents.read(bundle);
     ViewGraph first = found.graphs.values().iterator().next();
-    requireFunctions(first, found.contents);
+    ViewStructure.requireFunctions(first, found.contents, precision(found.manifest));
     return "%d graphs agree apart from masks: IR %d, opset %d, %d of %d tensors masked, background %s"
         .formatted(
             found.graphs.size(),
@@ -174,39 +200,11 @@ public final class BundleVerifier {
             found.manifest.background());
   }
 
-  private static void requireVersions(ViewGraph graph) {
-    ModelProto model = graph.model();
-    if (model.getIrVersion() != ViewBaker.IR_VERSION) {
-      throw new BundleException(
-          "%s: IR version must be %d, is %d"
-              .formatted(graph.file(), ViewBaker.IR_VERSION, model.getIrVersion()));
-    }
-    for (OperatorSetIdProto opset : model.getOpsetImportList()) {
-      if (!Onnx.isStandard(opset.getDomain()) && !opset.getDomain().equals(Onnx.DEWEATHER)) {
-        throw new BundleException(graph.file() + " needs operators of domain " + opset.getDomain());
-      }
-    }
-    for (NodeProto node : model.getGraph().getNodeList()) {
-      if (!Onnx.isStandard(node.getDomain()) && !node.getDomain().equals(Onnx.DEWEATHER)) {
-        throw new BundleException(
-            "%s has a node of an unknown kind, %s.%s"
-                .formatted(graph.file(), node.getDomain(), node.getOpType()));
-      }
-    }
-  }
-
-  private static void requireFunctions(ViewGraph graph, BundleContents contents) {
-    String background = contents.manifest().background();
-    boolean overBase = background.equals("base");
-    List<FunctionProto> expected =
-        ViewBaker.functions(contents.network(), overBase, Onnx.opset(graph.model()));
-    if (!graph.model().getFunctionsList().equals(expected)) {
-      throw new BundleException(
-          "%s: its functions must be those of a bundle with background %s: %s"
-              .formatted(
-                  graph.file(),
-                  background,
-                  expected.stream().map(FunctionProto::getName).toList()));
+  private static Precision precision(BundleManifest manifest) {
+    try {
+      return Precision.of(manifest.precision());
+    } catch (IllegalArgumentException e) {
+      throw new BundleException(BundleManifest.FILE_NAME + ": " + e.getMessage(), e);
     }
   }
 
@@ -227,50 +225,26 @@ public final class BundleVerifier {
         .formatted(network.parameterCount(), macs);
   }
 
-  private String parity(Found found, Weather weather) {
-    MaskedNetwork masked = MaskedNetwork.of(found.contents, weather);
-    List<byte[]> restored = new ArrayList<>();
-    Difference difference = new Difference();
-    try (BakedView view = BakedView.open(found.graphs.get(weather).file())) {
-      for (int[] size : SIZES) {
-        ProbeFrame frame = ProbeFrame.of(size[0], size[1]);
-        byte[] actual = view.restore(frame);
-        restored.add(actual);
-        difference.add(masked.restore(frame), actual);
-      }
-    }
-    found.restored.put(weather, restored);
-    String measured =
-        "max %d, mean %.4f grey levels (at most %d, below %s) against %s, %d frames up to %dx%d"
-            .formatted(
-                difference.max(),
-                difference.mean(),
-                MAX_LEVELS,
-                MEAN_LEVELS,
-                masked.engine(),
-                SIZES.length,
-                SIZES[SIZES.length - 1][1],
-                SIZES[SIZES.length - 1][0]);
-    if (difference.max() > MAX_LEVELS || difference.mean() >= MEAN_LEVELS) {
-      throw new BundleException(measured);
-    }
-    return measured;
+  private static String parity(Found found, Weather weather) {
+    ViewParity parity =
+        ViewParity.measure(
+            found.graphs.get(weather), found.contents, weather, precision(found.manifest));
+    found.parities.put(weather, parity);
+    return parity.requireClose();
   }
 
   private static String viewsDiffer(Found found) {
-    List<Weather> weathers = List.copyOf(found.graphs.keySet());
+    List<Weather> weathers = List.copyOf(found.parities.keySet());
     double least = Double.POSITIVE_INFINITY;
     String pair = "";
+    double required = VIEW_LEVELS;
     for (int a = 0; a < weathers.size(); a++) {
+      ViewParity view = found.parities.get(weathers.get(a));
+      required = Math.max(required, VIEWS_OVER_PARITY * view.mean());
       for (int b = a + 1; b < weathers.size(); b++) {
-        Difference difference = new Difference();
-        for (int i = 0; i < SIZES.length; i++) {
-          difference.add(
-              found.restored.get(weathers.get(a)).get(i),
-              found.restored.get(weathers.get(b)).get(i));
-        }
-        if (difference.mean() < least) {
-          least = difference.mean();
+        double distance = view.distance(found.parities.get(weathers.get(b)));
+        if (distance < least) {
+          least = distance;
           pair = weathers.get(a) + " and " + weathers.get(b);
         }
       }
@@ -279,8 +253,63 @@ public final class BundleVerifier {
       return "there is only one view";
     }
     String measured =
-        "least between %s: mean %.3f grey levels (at least %s)".formatted(pair, least, VIEW_LEVELS);
-    if (least < VIEW_LEVELS) {
+        "least between %s: mean %.3f grey levels (at least %s)"
+            .formatted(pair, least, Math.rint(1000 * required) / 1000);
+    if (least < required) {
+      throw new BundleException(measured);
+    }
+    return measured;
+  }
+
+  private String half(Found found, Weather weather) {
+    String name = found.manifest.halfPrecision().get(weather.id());
+    requireListed(found.manifest, name);
+    ViewGraph half = ViewGraph.read(BundleContents.file(bundle, name));
+    ViewGraph single = found.graphs.get(weather);
+    List<FunctionProto> expected =
+        HalfViews.functions(
+            found.contents.network(), single.overBase(), Onnx.opset(half.model()), true);
+    if (!half.model().getFunctionsList().equals(expected) || !half.masksLike(single)) {
+      throw new BundleException(
+          "%s must be %s in half precision, with the same masks"
+              .formatted(half.file(), single.file().getFileName()));
+    }
+    return found.parities.get(weather).half(half.file()).requirePsnr(HALF_PSNR);
+  }
+
+  private String against(Found found, Weather weather) {
+    BundleManifest other = BundleManifest.read(reference);
+    String name = other.weathers().get(weather.id());
+    if (name == null) {
+      throw new BundleException(reference + " has no view for " + weather);
+    }
+    FrameSet on = frames == null ? FrameSet.synthetic(List.of(weather)) : frames;
+    ViewComparison comparison =
+        new BundleComparison(found.graphs.get(weather).file(), BundleContents.file(reference, name))
+            .compare(weather, on);
+    comparisons.add(comparison);
+    double least = precision(found.manifest) == Precision.INT8 ? INT8_PSNR : HALF_PSNR;
+    String measured =
+        "max %d, mean %.3f grey levels, PSNR %s (at least %.0f dB) on %d frames"
+            .formatted(
+                comparison.max(),
+                comparison.mean(),
+                comparison.psnr() == null
+                    ? "without limit"
+                    : ViewParity.decibels(comparison.psnr()),
+                least,
+                comparison.frames());
+    if (comparison.gain() != null) {
+      measured +=
+          "; gain %.2f dB, there %.2f: %.2f lost (at most %s)"
+              .formatted(
+                  comparison.gain(),
+                  comparison.referenceGain(),
+                  comparison.gainLost(),
+                  MOST_GAIN_LOST);
+    }
+    if ((comparison.psnr() != null && comparison.psnr() < least)
+        || comparison.gainLost() > MOST_GAIN_LOST) {
       throw new BundleException(measured);
     }
     return measured;

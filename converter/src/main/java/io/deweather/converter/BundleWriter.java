@@ -29,6 +29,9 @@ import java.util.Map;
  * which {@link #created} fixes. Not thread-safe.
  */
 public final class BundleWriter {
+  /** The PSNR against single precision, in dB, that {@link #target} is by default. */
+  public static final double DEFAULT_TARGET = 46;
+
   private final Network network;
   private final Visibility visibility;
   private Network background;
@@ -37,6 +40,9 @@ public final class BundleWriter {
   private Instant created;
   private Map<String, Object> provenance = Map.of();
   private Map<String, Object> quality = Map.of();
+  private Precision precision = Precision.FP32;
+  private FrameSet calibration;
+  private double target = DEFAULT_TARGET;
 
   private BundleWriter(Network network, Visibility visibility) {
     this.network = network;
@@ -53,6 +59,38 @@ public final class BundleWriter {
   public static BundleWriter builder(Network network, Visibility visibility) {
     visibility.requireFits(network);
     return new BundleWriter(network, visibility);
+  }
+
+  /**
+   * Starts a bundle in another precision: with the network, masks, background, licence and
+   * provenance of this one. What was measured of it goes to {@code fp32} in the new one's quality.
+   *
+   * @param bundle in single precision
+   * @throws BundleException naming the file, if it cannot be read or has another precision
+   */
+  public static BundleWriter from(Path bundle) {
+    BundleContents contents = BundleContents.read(bundle);
+    BundleManifest manifest = contents.manifest();
+    if (!manifest.precision().equals(Precision.FP32.id())) {
+      throw new BundleException(
+          "%s is %s; only a bundle in fp32 can be converted"
+              .formatted(bundle, manifest.precision()));
+    }
+    Map<String, Object> provenance = new LinkedHashMap<>(manifest.provenance());
+    FileEntry weights = manifest.files().get(WeightsFile.NAME);
+    provenance.put(
+        "converted_from",
+        Map.of("name", manifest.name(), "weights_sha256", weights == null ? "" : weights.sha256()));
+    BundleWriter writer =
+        builder(contents.network(), contents.visibility())
+            .name(manifest.name())
+            .license(manifest.license())
+            .provenance(provenance);
+    contents.background().ifPresent(writer::background);
+    if (!manifest.quality().isEmpty()) {
+      writer.quality(Map.of(Precision.FP32.id(), manifest.quality()));
+    }
+    return writer;
   }
 
   /** The bundle's name, for people; the folder's if not given. */
@@ -94,6 +132,33 @@ public final class BundleWriter {
     return this;
   }
 
+  /** How parameters are stored and computed with; {@link Precision#FP32} if not given. */
+  public BundleWriter precision(Precision precision) {
+    this.precision = precision;
+    return this;
+  }
+
+  /**
+   * Frames as the views will meet them, for {@link Precision#INT8}: what flows through a view on
+   * them decides its levels. Some twenty of each weather are enough.
+   */
+  public BundleWriter calibration(FrameSet frames) {
+    this.calibration = frames;
+    return this;
+  }
+
+  /**
+   * How close an {@link Precision#INT8} bundle has to come to single precision before no more
+   * layers are left in float: the PSNR of restored calibration frames, of the view that is furthest
+   * off.
+   *
+   * @param decibels {@value #DEFAULT_TARGET} by default; 0 leaves none in float
+   */
+  public BundleWriter target(double decibels) {
+    this.target = decibels;
+    return this;
+  }
+
   /**
    * Writes the bundle: completely beside {@code out}, then moved into place. If {@code out} is a
    * bundle it is replaced; until the new one is complete it stays as it is.
@@ -105,43 +170,73 @@ public final class BundleWriter {
    */
   public BundleManifest write(Path out) {
     BundleFolder folder = BundleFolder.prepare(out);
-    ViewBaker.Baked baked = ViewBaker.bake(network, visibility, background);
+    StoredViews views = views();
     return folder.replace(
         part -> {
-          baked.weights().write(part);
-          for (Map.Entry<Weather, ModelProto> graph : baked.graphs().entrySet()) {
-            Files.write(part.resolve(graphFile(graph.getKey())), graph.getValue().toByteArray());
-          }
-          BundleManifest manifest = manifest(part, folder.name());
+          views.weights().write(part);
+          Map<String, FileEntry> files = new LinkedHashMap<>();
+          Map<String, String> graphs = write(part, views.graphs(), ".onnx", files);
+          Map<String, String> halfGraphs = write(part, views.halfGraphs(), ".half.onnx", files);
+          files.put(WeightsFile.NAME, Sha256.of(part.resolve(WeightsFile.NAME)));
+          Map<String, Object> measured = new LinkedHashMap<>(quality);
+          measured.putAll(views.quality());
+          BundleManifest manifest =
+              manifest(
+                  folder.name(), graphs, halfGraphs.isEmpty() ? null : halfGraphs, files, measured);
           manifest.write(part);
           return manifest;
         });
   }
 
-  private BundleManifest manifest(Path part, String folderName) throws IOException {
-    Map<String, String> graphs = new LinkedHashMap<>();
-    Map<String, FileEntry> files = new LinkedHashMap<>();
-    for (Weather weather : visibility.weathers()) {
-      String file = graphFile(weather);
-      graphs.put(weather.id(), file);
-      files.put(file, Sha256.of(part.resolve(file)));
+  private StoredViews views() {
+    if (precision == Precision.INT8 && calibration == null) {
+      throw new BundleException("int8 needs frames to calibrate on");
     }
-    files.put(WeightsFile.NAME, Sha256.of(part.resolve(WeightsFile.NAME)));
+    ViewBaker.Baked baked = ViewBaker.bake(network, visibility, background);
+    Network inside = BakeableNetwork.of(network);
+    return switch (precision) {
+      case FP32 -> StoredViews.single(baked);
+      case FP16 -> HalfViews.of(inside, baked);
+      case INT8 -> IntegerViews.of(inside, visibility, background, baked, calibration, target);
+    };
+  }
+
+  /** Writes graphs; returns their names by weather, and adds them to the files. */
+  private static Map<String, String> write(
+      Path part, Map<Weather, ModelProto> graphs, String suffix, Map<String, FileEntry> files)
+      throws IOException {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (Map.Entry<Weather, ModelProto> graph : graphs.entrySet()) {
+      String name = graph.getKey().id() + suffix;
+      Files.write(part.resolve(name), graph.getValue().toByteArray());
+      names.put(graph.getKey().id(), name);
+      files.put(name, Sha256.of(part.resolve(name)));
+    }
+    return names;
+  }
+
+  private BundleManifest manifest(
+      String folderName,
+      Map<String, String> graphs,
+      Map<String, String> halfGraphs,
+      Map<String, FileEntry> files,
+      Map<String, Object> measured) {
     Instant time = created == null ? Instant.now() : created;
     return new BundleManifest(
         BundleManifest.SCHEMA_VERSION,
         name == null ? folderName : name,
         time.truncatedTo(ChronoUnit.SECONDS).toString(),
         license == null ? "NOASSERTION" : license,
-        "fp32",
+        precision.id(),
         background == null ? "zero" : "base",
         FrameContract.BGR_UINT8,
         graphs,
+        halfGraphs,
         null,
         network.parameterCount(),
         macsPer256(network),
         provenance,
-        quality,
+        measured,
         files);
   }
 
@@ -150,9 +245,5 @@ public final class BundleWriter {
     int multiple = network.multiple();
     int size = (256 + multiple - 1) / multiple * multiple;
     return network.macs(size, size);
-  }
-
-  private static String graphFile(Weather weather) {
-    return weather.id() + ".onnx";
   }
 }

@@ -4,6 +4,7 @@ package io.deweather.converter;
 final class Difference {
   private int max;
   private long sum;
+  private long squares;
   private long count;
 
   /** Takes two frames' bytes, of the same length. */
@@ -16,12 +17,18 @@ final class Difference {
       int difference = Math.abs((a[i] & 0xFF) - (b[i] & 0xFF));
       max = Math.max(max, difference);
       sum += difference;
+      squares += (long) difference * difference;
     }
     count += a.length;
   }
 
   int max() {
     return max;
+  }
+
+  /** Peak signal-to-noise ratio in dB; infinite if there is no difference. */
+  double psnr() {
+    return 10 * Math.log10(255.0 * 255 * count / squares);
   }
 
   double mean() {

@@ -26,6 +26,17 @@ final class MaskedNetwork {
     return new MaskedNetwork(masked, ReferenceEngine.forNetwork(masked));
   }
 
+  /** The same with values rounded to levels, where an integer view rounds them. */
+  static MaskedNetwork of(BundleContents contents, Weather weather, Map<String, Levels> levels) {
+    if (levels.isEmpty()) {
+      return of(contents, weather);
+    }
+    Network masked =
+        masked(
+            contents.network(), contents.visibility(), weather, contents.background().orElse(null));
+    return new MaskedNetwork(RoundedNetwork.of(masked, levels), new ReferenceEngine.PlainRuntime());
+  }
+
   /** The network with the parameter values that the weather's view computes with. */
   static Network masked(
       Network network, Visibility visibility, Weather weather, Network background) {

@@ -8,11 +8,14 @@ import java.util.List;
  *
  * @param bundle the folder
  * @param checks in the order in which they were made; what a failed one makes pointless is left out
+ * @param comparisons with another bundle, a view each; empty if there was none to compare with
  */
-public record VerificationReport(Path bundle, List<Check> checks) {
-  /** Copies the list. */
+public record VerificationReport(
+    Path bundle, List<Check> checks, List<ViewComparison> comparisons) {
+  /** Copies the lists. */
   public VerificationReport {
     checks = List.copyOf(checks);
+    comparisons = List.copyOf(comparisons);
   }
 
   /**

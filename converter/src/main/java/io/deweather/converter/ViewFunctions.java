@@ -158,14 +158,14 @@ final class ViewFunctions {
   }
 
   /** {@code size}: the frame's height and width. */
-  private static List<NodeProto> size() {
+  static List<NodeProto> size() {
     return List.of(
         node("Shape", List.of("frame"), "shape"),
         constant("height_width", list(1, 2)),
         node("Gather", List.of("shape", "height_width"), "size"));
   }
 
-  private static String ordered(List<NodeProto> nodes, ColourOrder order, String planes) {
+  static String ordered(List<NodeProto> nodes, ColourOrder order, String planes) {
     if (order == ColourOrder.BGR) {
       return planes;
     }
@@ -174,7 +174,7 @@ final class ViewFunctions {
     return "reordered";
   }
 
-  private static FunctionProto function(
+  static FunctionProto function(
       String name, List<String> inputs, String output, List<NodeProto> nodes, long opset) {
     return FunctionProto.newBuilder()
         .setDomain(Onnx.DEWEATHER)

@@ -18,23 +18,33 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One graph of a bundle, read back: what {@link ViewBaker} wrote, taken apart again. */
 final class ViewGraph {
   /** The largest graph that is read; its weights are not in it. */
   static final long MAX_BYTES = 16L << 20;
 
+  /** The functions that mask, and how many inputs each takes. */
+  private static final Map<String, Integer> MASKING =
+      Map.of(
+          ViewFunctions.MASKED_VIEW, 3,
+          ViewFunctions.MASKED_VIEW_OVER, 4,
+          IntegerFunctions.MASKED_LEVELS, 3,
+          IntegerFunctions.MASKED_LEVELS_OVER, 5);
+
+  private static final Set<String> OVER_BASE =
+      Set.of(ViewFunctions.MASKED_VIEW_OVER, IntegerFunctions.MASKED_LEVELS_OVER);
+
   private final Path file;
   private final ModelProto model;
-  private final WeightsReader weights;
-  private final Map<String, TensorProto> initializers = new HashMap<>();
+  private final StoredParameters parameters;
   private final List<NodeProto> views = new ArrayList<>();
 
   private ViewGraph(Path file, ModelProto model) {
     this.file = file;
     this.model = model;
-    this.weights = new WeightsReader(file.getParent());
-    model.getGraph().getInitializerList().forEach(t -> initializers.put(t.getName(), t));
+    this.parameters = new StoredParameters(file, model);
     model.getGraph().getNodeList().stream().filter(ViewGraph::isView).forEach(views::add);
   }
 
@@ -73,12 +83,12 @@ final class ViewGraph {
 
   /** Whether hidden parameters show a base value instead of zero. */
   boolean overBase() {
-    return views.stream().anyMatch(v -> v.getOpType().equals(ViewFunctions.MASKED_VIEW_OVER));
+    return views.stream().anyMatch(v -> OVER_BASE.contains(v.getOpType()));
   }
 
   /** The names of the tensors that not every weather sees in full. */
   List<String> maskedTensors() {
-    return views.stream().map(v -> v.getOutput(0)).toList();
+    return views.stream().map(StoredParameters::tensor).toList();
   }
 
   /** The masks of {@link #maskedTensors}, by name. */
@@ -86,55 +96,70 @@ final class ViewGraph {
     return flags(ViewBaker.MASK);
   }
 
+  /** Whether the bits of the mask are the same ones. */
+  boolean masksLike(ViewGraph other) {
+    return views.isEmpty()
+        ? other.views.isEmpty()
+        : parameters
+            .initializer(ViewBaker.MASK)
+            .getRawData()
+            .equals(other.parameters.initializer(ViewBaker.MASK).getRawData());
+  }
+
   /** The network without frame contract and masks, each parameter whole. */
   Network network() {
-    return plain(view -> theta(view).toBuilder().setName(view.getOutput(0)).build());
+    return plain(Map.of());
   }
 
   /** The network with base values wherever not every weather sees the parameter. */
   Network background() {
-    Map<String, TensorProto> under = underlays();
-    return plain(view -> under.get(view.getOutput(0)));
+    return plain(underlays());
   }
 
-  /** The model without what graphs of one bundle differ in: mask bits and the weather's name. */
+  /**
+   * The model without what graphs of one bundle differ in: mask bits, levels, the weather's name.
+   */
   ModelProto withoutMask() {
     GraphProto.Builder graph = model.getGraph().toBuilder().clearInitializer();
     for (TensorProto tensor : model.getGraph().getInitializerList()) {
       graph.addInitializer(
           tensor.getName().equals(ViewBaker.MASK)
+                  || tensor.getName().startsWith(IntegerGraph.LEVELS)
               ? Onnx.raw(tensor.getName(), DataType.UINT8, Onnx.shape(tensor)).build()
               : tensor);
     }
     return withMetadata(model.toBuilder().setGraph(graph)).build();
   }
 
-  private interface Parameters {
-    TensorProto of(NodeProto view);
-  }
-
-  private Network plain(Parameters parameters) {
+  /**
+   * The network by itself.
+   *
+   * @param instead tensors that stand in for its own, by name
+   */
+  private Network plain(Map<String, TensorProto> instead) {
     GraphProto.Builder graph = GraphProto.newBuilder().setName(model.getGraph().getName());
-    Map<String, NodeProto> viewOfTheta = new HashMap<>();
-    views.forEach(v -> viewOfTheta.put(v.getInput(0), v));
     for (TensorProto tensor : model.getGraph().getInitializerList()) {
-      NodeProto view = viewOfTheta.get(tensor.getName());
-      if (view != null) {
-        graph.addInitializer(parameters.of(view));
-      } else if (!tensor.getName().startsWith(ViewBaker.OWN)) {
-        graph.addInitializer(weights.inline(file, tensor));
+      TensorProto plain = parameters.plain(tensor.getName());
+      if (plain != null) {
+        graph.addInitializer(instead.getOrDefault(plain.getName(), plain));
       }
     }
+    Map<String, String> exact = new RoundedValues(file, model).exactNames();
     for (NodeProto node : model.getGraph().getNodeList()) {
+      NodeProto.Builder reading = node.toBuilder();
+      for (int i = 0; i < node.getInputCount(); i++) {
+        reading.setInput(i, exact.getOrDefault(node.getInput(i), node.getInput(i)));
+      }
       boolean ours =
           node.getDomain().equals(Onnx.DEWEATHER)
-              || node.getInputList().stream().anyMatch(i -> i.startsWith(ViewBaker.OWN));
+              || reading.getInputList().stream().anyMatch(i -> i.startsWith(ViewBaker.OWN));
       if (!ours) {
-        graph.addNode(node);
+        graph.addNode(reading);
       }
     }
     String input = frameNode(ViewFunctions.FRAME_IN).getOutput(0);
-    String output = frameNode(ViewFunctions.FRAME_OUT).getInput(0);
+    String shown = frameNode(ViewFunctions.FRAME_OUT).getInput(0);
+    String output = exact.getOrDefault(shown, shown);
     graph.addInput(Onnx.image(input, DataType.FLOAT, "batch", 3, "height", "width"));
     graph.addOutput(Onnx.image(output, DataType.FLOAT, "batch", 3, "height", "width"));
     ModelProto.Builder plain =
@@ -145,6 +170,11 @@ final class ViewGraph {
             .addAllMetadataProps(model.getMetadataPropsList())
             .setGraph(graph);
     return Network.of(withMetadata(plain).build());
+  }
+
+  /** The levels of every rounded value of the network; none but in an integer bundle. */
+  Map<String, Levels> levels() {
+    return new RoundedValues(file, model).levels(parameters);
   }
 
   private static ModelProto.Builder withMetadata(ModelProto.Builder builder) {
@@ -158,12 +188,12 @@ final class ViewGraph {
   /** The masked tensors with base values in place of specific parameters, by name. */
   private Map<String, TensorProto> underlays() {
     Map<String, boolean[]> specific = flags(ViewBaker.SPECIFIC);
-    float[] base = Network.values(initializer(ViewBaker.BASE));
+    float[] base = Network.values(HalfFloats.widened(parameters.initializer(ViewBaker.BASE)));
     Map<String, TensorProto> underlays = new HashMap<>();
     int next = 0;
     for (NodeProto view : views) {
-      String name = view.getOutput(0);
-      TensorProto theta = theta(view);
+      String name = StoredParameters.tensor(view);
+      TensorProto theta = parameters.plain(view.getInput(0));
       float[] under = Network.values(theta);
       boolean[] own = specific.get(name);
       for (int i = 0; i < under.length; i++) {
@@ -187,11 +217,11 @@ final class ViewGraph {
     }
     Map<String, Integer> sizes = new LinkedHashMap<>();
     for (NodeProto view : views) {
-      long[] shape = Onnx.shape(stored(view.getInput(0)));
-      sizes.put(view.getOutput(0), Math.toIntExact(Shapes.elements(shape)));
+      long[] shape = Onnx.shape(parameters.stored(view.getInput(0)));
+      sizes.put(StoredParameters.tensor(view), Math.toIntExact(Shapes.elements(shape)));
     }
     int count = sizes.values().stream().reduce(0, Math::addExact);
-    byte[] packed = initializer(name).getRawData().toByteArray();
+    byte[] packed = parameters.initializer(name).getRawData().toByteArray();
     if (packed.length != PackedBits.bytes(count)) {
       throw new BundleException(
           "%s: %s has %d bytes; for %d masked parameters it must have %d"
@@ -205,22 +235,6 @@ final class ViewGraph {
       at += size.getValue();
     }
     return flags;
-  }
-
-  private TensorProto theta(NodeProto view) {
-    return initializer(view.getInput(0));
-  }
-
-  private TensorProto initializer(String name) {
-    return weights.inline(file, stored(name));
-  }
-
-  private TensorProto stored(String name) {
-    TensorProto tensor = initializers.get(name);
-    if (tensor == null) {
-      throw new BundleException(file + " has no initializer " + name);
-    }
-    return tensor;
   }
 
   private NodeProto frameNode(String function) {
@@ -247,7 +261,7 @@ final class ViewGraph {
     requireInputs(frameNode(ViewFunctions.FRAME_IN), 1);
     requireInputs(frameNode(ViewFunctions.FRAME_OUT), 2);
     for (NodeProto view : views) {
-      requireInputs(view, view.getOpType().equals(ViewFunctions.MASKED_VIEW) ? 3 : 4);
+      requireInputs(view, MASKING.get(view.getOpType()));
     }
   }
 
@@ -261,8 +275,6 @@ final class ViewGraph {
   }
 
   private static boolean isView(NodeProto node) {
-    return node.getDomain().equals(Onnx.DEWEATHER)
-        && (node.getOpType().equals(ViewFunctions.MASKED_VIEW)
-            || node.getOpType().equals(ViewFunctions.MASKED_VIEW_OVER));
+    return node.getDomain().equals(Onnx.DEWEATHER) && MASKING.containsKey(node.getOpType());
   }
 }

@@ -1,5 +1,7 @@
 package io.deweather.converter;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import io.deweather.BundleException;
@@ -9,7 +11,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Lays out {@code weights.bin}, the ONNX external data that all graphs of a bundle share.
@@ -27,6 +31,7 @@ final class WeightsFile {
   private record Segment(long offset, ByteString data) {}
 
   private final List<Segment> segments = new ArrayList<>();
+  private final Map<Long, ByteString> dataAt = new HashMap<>();
   private long end;
 
   /** Takes the data of an initializer; returns the initializer that refers to it. */
@@ -35,6 +40,7 @@ final class WeightsFile {
     long alignment = data.size() >= LARGE ? PAGE : LINE;
     long offset = (end + alignment - 1) / alignment * alignment;
     segments.add(new Segment(offset, data));
+    dataAt.put(offset, data);
     end = offset + data.size();
     return tensor.toBuilder()
         .clearRawData()
@@ -43,6 +49,33 @@ final class WeightsFile {
         .addExternalData(Onnx.entry("offset", Long.toString(offset)))
         .addExternalData(Onnx.entry("length", Integer.toString(data.size())))
         .build();
+  }
+
+  /** The inverse of {@link #store}; a tensor that has its data inside comes back as it is. */
+  TensorProto inline(TensorProto tensor) {
+    if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
+      return tensor;
+    }
+    ByteString data = dataAt.get(offset(tensor));
+    return tensor.toBuilder().clearDataLocation().clearExternalData().setRawData(data).build();
+  }
+
+  /** The model with all data inside. */
+  ModelProto inline(ModelProto model) {
+    GraphProto.Builder graph = model.getGraph().toBuilder();
+    for (int i = 0; i < graph.getInitializerCount(); i++) {
+      graph.setInitializer(i, inline(graph.getInitializer(i)));
+    }
+    return model.toBuilder().setGraph(graph).build();
+  }
+
+  /** Where the data of a stored tensor begins. */
+  static long offset(TensorProto stored) {
+    return stored.getExternalDataList().stream()
+        .filter(e -> e.getKey().equals("offset"))
+        .mapToLong(e -> Long.parseLong(e.getValue()))
+        .findFirst()
+        .orElseThrow();
   }
 
   void write(Path folder) {

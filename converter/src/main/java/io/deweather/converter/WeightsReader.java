@@ -21,7 +21,12 @@ import java.util.Map;
  */
 final class WeightsReader {
   private static final Map<Integer, Integer> ELEMENT_BYTES =
-      Map.of(DataType.FLOAT_VALUE, 4, DataType.UINT8_VALUE, 1, DataType.INT64_VALUE, 8);
+      Map.of(
+          DataType.FLOAT_VALUE, 4,
+          DataType.FLOAT16_VALUE, 2,
+          DataType.INT8_VALUE, 1,
+          DataType.UINT8_VALUE, 1,
+          DataType.INT64_VALUE, 8);
 
   private final Path folder;
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 
@@ -159,12 +160,15 @@ class BakedViewTest {
     }
   }
 
-  @Test
-  void theRuntimeGivesWhatTheGraphGives() {
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void theRuntimeGivesWhatTheGraphGives(Precision precision) {
     Network network = Samples.network(1);
     Path bundle = folder.resolve("bundle");
     Samples.bundle(network, Samples.visibility(network, 0.5, 2))
         .background(Samples.network(2))
+        .precision(precision)
+        .calibration(FrameSet.synthetic(Samples.WEATHERS))
         .write(bundle);
     ProbeFrame frame = ProbeFrame.of(45, 77);
     OpenCv.load();

@@ -1,8 +1,12 @@
 package io.deweather.converter;
 
+import io.deweather.BundleManifest;
+import io.deweather.BundleManifest.FileEntry;
 import io.deweather.Weather;
 import io.deweather.converter.Network.ColourOrder;
 import io.deweather.converter.Network.Parameter;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,5 +90,31 @@ final class Samples {
         .created(CREATED)
         .provenance(Map.of("seed", 1))
         .quality(Map.of("psnr", 30.5));
+  }
+
+  /** Makes the manifest's sizes and hashes those of the files, so that only their contents tell. */
+  static void rehash(Path bundle) throws IOException {
+    BundleManifest m = BundleManifest.read(bundle);
+    Map<String, FileEntry> files = new LinkedHashMap<>();
+    for (String name : m.files().keySet()) {
+      files.put(name, Sha256.of(bundle.resolve(name)));
+    }
+    new BundleManifest(
+            m.schemaVersion(),
+            m.name(),
+            m.created(),
+            m.license(),
+            m.precision(),
+            m.background(),
+            m.frameContract(),
+            m.weathers(),
+            m.halfPrecision(),
+            m.selector(),
+            m.parameters(),
+            m.macsPer256(),
+            m.provenance(),
+            m.quality(),
+            files)
+        .write(bundle);
   }
 }

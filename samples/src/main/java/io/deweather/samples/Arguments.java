@@ -153,15 +153,19 @@ final class Arguments {
   }
 
   Optional<Weather> weather() {
-    return text("weather")
+    return weather("weather");
+  }
+
+  Optional<Weather> weather(String option) {
+    return text(option)
         .map(
             id -> {
               try {
                 return new Weather(id);
               } catch (IllegalArgumentException e) {
                 throw new UsageException(
-                    "--weather (%s) is no weather's name, such as rain, raindrop or snow"
-                        .formatted(id));
+                    "--%s (%s) is no weather's name, such as rain, raindrop or snow"
+                        .formatted(option, id));
               }
             });
   }

@@ -5,19 +5,27 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.BundleManifest;
 import io.deweather.DeweatherException;
+import io.deweather.Weather;
+import io.deweather.converter.BundleContents;
 import io.deweather.converter.BundleWriter;
+import io.deweather.converter.FrameSet;
 import io.deweather.converter.Network;
+import io.deweather.converter.Precision;
+import io.deweather.converter.StandaloneView;
 import io.deweather.converter.Visibility;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.Options;
 
 /** {@code convert}: a network and its masks become a bundle. */
 final class ConvertCommand implements Command {
   private static final long MOST_PROVENANCE_BYTES = 1 << 20;
+  private static final Pattern SIZE = Pattern.compile("([0-9]{1,5})x([0-9]{1,5})");
 
   @Override
   public String name() {
@@ -31,8 +39,19 @@ final class ConvertCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--network ONNX --visibility SAFETENSORS --out BUNDLE [--name NAME]\n"
-        + "       [--license SPDX] [--provenance FILE] [--background ONNX]";
+    return "(--network ONNX --visibility SAFETENSORS [--background ONNX] | --from BUNDLE)\n"
+        + "       --out OUT [--precision P] [--calibrate DIR] [--name NAME] [--license SPDX]\n"
+        + "       [--provenance FILE] [--standalone W [--image] [--size WIDTHxHEIGHT]]";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "Precisions: fp16 has half the bytes; GPUs compute in half precision, CPUs as before.",
+        "int8 has a quarter of the bytes and computes in integers, for CPUs; --calibrate names",
+        "pictures as the views will meet them, DIR/rain, DIR/snow, ..., some twenty of each, or DIR",
+        "for all. Measure what it costs: deweather verify OUT --against BUNDLE --pairs DIR.",
+        "With --standalone, OUT is one ONNX file that any runtime can read, in fp32.");
   }
 
   @Override
@@ -44,7 +63,13 @@ final class ConvertCommand implements Command {
         new Example(
             "convert --network net.onnx --visibility masks.safetensors --out my-bundle"
                 + " --provenance run.json",
-            "the same, saying where the weights come from"));
+            "the same, saying where the weights come from"),
+        new Example(
+            "convert --from my-bundle --precision int8 --calibrate frames/ --out my-bundle-int8",
+            "a bundle that computes in integers"),
+        new Example(
+            "convert --from my-bundle --standalone rain --image --size 640x384 --out rain.onnx",
+            "one view for another runtime"));
   }
 
   @Override
@@ -53,7 +78,13 @@ final class ConvertCommand implements Command {
         .addOption(Help.value(null, "network", "ONNX", "the network with all its parameters"))
         .addOption(
             Help.value(null, "visibility", "SAFETENSORS", "which weather sees which parameter"))
-        .addOption(Help.value(null, "out", "BUNDLE", "the folder to write; a bundle is replaced"))
+        .addOption(Help.value(null, "from", "BUNDLE", "a bundle in fp32, instead of a network"))
+        .addOption(Help.value(null, "out", "OUT", "the folder to write; a bundle is replaced"))
+        .addOption(Help.value(null, "precision", "P", "fp32 (the default), fp16 or int8"))
+        .addOption(Help.value(null, "calibrate", "DIR", "pictures that int8 is calibrated on"))
+        .addOption(Help.value(null, "standalone", "W", "write the view of this weather alone"))
+        .addOption(Help.flag(null, "image", "standalone: a float image in and out, not a frame"))
+        .addOption(Help.value(null, "size", "WIDTHxHEIGHT", "standalone: this size only"))
         .addOption(Help.value(null, "name", "NAME", "the bundle's name; by default its folder's"))
         .addOption(Help.value(null, "license", "SPDX", "the licence of the weights"))
         .addOption(Help.value(null, "provenance", "FILE", "a JSON object: where they come from"))
@@ -68,24 +99,116 @@ final class ConvertCommand implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
-    Path network = arguments.requiredPath("network");
-    Path visibility = arguments.requiredPath("visibility");
     Path out = arguments.requiredPath("out");
-    Output.requireFolderFor(out);
-    BundleWriter writer = BundleWriter.builder(Network.read(network), Visibility.read(visibility));
-    arguments.text("name").ifPresent(writer::name);
-    arguments.text("license").ifPresent(writer::license);
-    arguments.path("background").map(Network::read).ifPresent(writer::background);
-    if (arguments.has("provenance")) {
-      writer.provenance(provenance(arguments.requiredPath("provenance")));
+    requireOneSource(arguments);
+    if (arguments.has("standalone")) {
+      Output.requireFolderOf(out);
+      standalone(arguments, out);
+      terminal.out().printf("%s: the view of %s%n", out, arguments.text("standalone").get());
+      return DONE;
     }
-    BundleManifest manifest = writer.write(out);
+    for (String option : List.of("image", "size")) {
+      if (arguments.has(option)) {
+        throw new UsageException("--" + option + " goes with --standalone");
+      }
+    }
+    Output.requireFolderFor(out);
+    BundleManifest manifest = writer(arguments).write(out);
     terminal
         .out()
         .printf(
-            "%s: %,d parameters, views for %s%n",
-            out, manifest.parameters(), String.join(", ", manifest.weathers().keySet()));
+            "%s: %,d parameters in %s, views for %s%n",
+            out,
+            manifest.parameters(),
+            manifest.precision(),
+            String.join(", ", manifest.weathers().keySet()));
     return DONE;
+  }
+
+  private static void requireOneSource(Arguments arguments) {
+    boolean from = arguments.has("from");
+    for (String option : List.of("network", "visibility")) {
+      if (from == arguments.has(option)) {
+        throw from
+            ? new UsageException("--from and --" + option + " exclude each other")
+            : arguments.missing(option);
+      }
+    }
+    if (from && arguments.has("background")) {
+      throw new UsageException("--from and --background exclude each other");
+    }
+  }
+
+  private static BundleWriter writer(Arguments arguments) throws IOException {
+    Precision precision = precision(arguments);
+    BundleWriter writer;
+    List<Weather> weathers;
+    if (arguments.has("from")) {
+      Path from = arguments.requiredPath("from");
+      writer = BundleWriter.from(from);
+      weathers = BundleContents.read(from).visibility().weathers();
+    } else {
+      Visibility visibility = Visibility.read(arguments.requiredPath("visibility"));
+      writer = BundleWriter.builder(Network.read(arguments.requiredPath("network")), visibility);
+      weathers = visibility.weathers();
+      arguments.path("background").map(Network::read).ifPresent(writer::background);
+    }
+    arguments.text("name").ifPresent(writer::name);
+    arguments.text("license").ifPresent(writer::license);
+    if (arguments.has("provenance")) {
+      writer.provenance(provenance(arguments.requiredPath("provenance")));
+    }
+    if (arguments.has("calibrate")) {
+      writer.calibration(FrameSet.read(arguments.requiredPath("calibrate"), weathers));
+    }
+    return writer.precision(precision);
+  }
+
+  private static Precision precision(Arguments arguments) {
+    Precision precision;
+    try {
+      precision = Precision.of(arguments.text("precision").orElse(Precision.FP32.id()));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--" + e.getMessage());
+    }
+    if ((precision == Precision.INT8) != arguments.has("calibrate")) {
+      throw new UsageException("--calibrate DIR goes with --precision int8, and that with it");
+    }
+    return precision;
+  }
+
+  private static void standalone(Arguments arguments, Path out) {
+    for (String option : List.of("precision", "calibrate", "name", "license", "provenance")) {
+      if (arguments.has(option)) {
+        throw new UsageException("--standalone and --" + option + " exclude each other");
+      }
+    }
+    Weather weather = arguments.weather("standalone").orElseThrow();
+    StandaloneView view =
+        arguments.has("from")
+            ? StandaloneView.of(BundleContents.read(arguments.requiredPath("from")), weather)
+            : StandaloneView.of(
+                Network.read(arguments.requiredPath("network")),
+                Visibility.read(arguments.requiredPath("visibility")),
+                arguments.path("background").map(Network::read).orElse(null),
+                weather);
+    if (arguments.has("image")) {
+      view.contract(StandaloneView.Contract.IMAGE);
+    }
+    arguments.text("size").ifPresent(text -> size(view, text));
+    view.write(out);
+  }
+
+  private static void size(StandaloneView view, String text) {
+    Matcher size = SIZE.matcher(text);
+    if (!size.matches()) {
+      throw new UsageException("--size (" + text + ") must be WIDTHxHEIGHT, such as 640x384");
+    }
+    try {
+      view.size(Integer.parseInt(size.group(1)), Integer.parseInt(size.group(2)));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--" + e.getMessage());
+    }
   }
 
   private static Map<String, Object> provenance(Path file) throws IOException {

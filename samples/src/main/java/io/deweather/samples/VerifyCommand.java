@@ -1,9 +1,13 @@
 package io.deweather.samples;
 
 import io.deweather.BundleException;
+import io.deweather.Weather;
+import io.deweather.converter.BundleContents;
 import io.deweather.converter.BundleVerifier;
+import io.deweather.converter.FrameSet;
 import io.deweather.converter.VerificationReport;
 import io.deweather.converter.VerificationReport.Check;
+import io.deweather.converter.ViewComparison;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,35 +27,50 @@ final class VerifyCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "[BUNDLE] [--json FILE]";
+    return "[BUNDLE] [--against BUNDLE [--pairs DIR]] [--json FILE]";
   }
 
   @Override
   public List<Example> examples() {
     return List.of(
         new Example("verify", "the shipped bundle"),
-        new Example("verify my-bundle", "one of your own; the exit code is 1 if a check fails"));
+        new Example("verify my-bundle", "one of your own; the exit code is 1 if a check fails"),
+        new Example(
+            "verify my-bundle-int8 --against my-bundle --pairs pairs/",
+            "and how far another precision is from fp32, on pairs/rain/input and /truth, ..."));
   }
 
   @Override
   public Options options() {
-    return new Options().addOption(Report.option());
+    return new Options()
+        .addOption(
+            Help.value(null, "against", "BUNDLE", "compare with the bundle it was converted from"))
+        .addOption(
+            Help.value(
+                null, "pairs", "DIR", "on these frames; DIR/W/input and /truth tell quality"))
+        .addOption(Report.option());
   }
 
   /** The results for programs. */
-  record Document(String bundle, boolean passed, List<Check> checks) {}
+  record Document(
+      String bundle, boolean passed, List<Check> checks, List<ViewComparison> comparisons) {}
 
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     Path bundle = BundleChoice.word(arguments);
     Report report = Report.to(arguments, terminal);
     terminal.interruption().endAtOnce();
-    VerificationReport verification = BundleVerifier.verify(bundle);
+    VerificationReport verification = verification(arguments, bundle);
     for (Check check : verification.checks()) {
       report.line(
           "%-6s  %-16s  %s", check.passed() ? "ok" : "FAILED", check.name(), check.detail());
     }
-    report.json(new Document(bundle.toString(), verification.passed(), verification.checks()));
+    report.json(
+        new Document(
+            bundle.toString(),
+            verification.passed(),
+            verification.checks(),
+            verification.comparisons()));
     if (!verification.passed()) {
       Check first =
           verification.checks().stream().filter(check -> !check.passed()).findFirst().orElseThrow();
@@ -59,5 +78,19 @@ final class VerifyCommand implements Command {
           "%s does not pass: %s: %s".formatted(bundle, first.name(), first.detail()));
     }
     return DONE;
+  }
+
+  private static VerificationReport verification(Arguments arguments, Path bundle) {
+    if (!arguments.has("against")) {
+      if (arguments.has("pairs")) {
+        throw new UsageException("--pairs goes with --against");
+      }
+      return BundleVerifier.verify(bundle);
+    }
+    Path against = arguments.requiredPath("against");
+    List<Weather> weathers = BundleContents.read(against).visibility().weathers();
+    FrameSet frames =
+        arguments.path("pairs").map(pairs -> FrameSet.read(pairs, weathers)).orElse(null);
+    return BundleVerifier.verify(bundle, against, frames);
   }
 }

@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.deweather.OpenCv;
 import io.deweather.Weather;
+import io.deweather.converter.BundleWriter;
 import io.deweather.converter.Network;
 import io.deweather.converter.Visibility;
 import io.deweather.models.Networks;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.opencv.core.Core;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.imgcodecs.Imgcodecs;
 
 class InspectAndConvertTest {
   private final CapturedTerminal terminal = new CapturedTerminal();
@@ -55,6 +62,78 @@ class InspectAndConvertTest {
     assertThat(json.get("provenance").get("run").asText()).isEqualTo("first");
     assertThat(json.get("license").asText()).isEqualTo("Apache-2.0");
     assertThat(inspecting.err()).contains("GMAC for 256x256");
+  }
+
+  @Test
+  void aBundleIsConvertedToOtherPrecisionsAndComparedWithItself() throws Exception {
+    Network network = Networks.edge(1);
+    Path single = folder.resolve("single");
+    BundleWriter.builder(network, Visibility.common(List.of(Weather.RAIN), network)).write(single);
+    OpenCv.load();
+    Path frames = Files.createDirectory(folder.resolve("frames"));
+    for (int i = 0; i < 3; i++) {
+      Mat picture = new Mat(48, 64, CvType.CV_8UC3);
+      Core.randu(picture, 0, 255);
+      Imgcodecs.imwrite(frames.resolve(i + ".png").toString(), picture);
+      picture.release();
+    }
+    for (String precision : List.of("fp16", "int8")) {
+      Path out = folder.resolve(precision);
+      List<Object> line = new ArrayList<>();
+      line.addAll(List.of("convert", "--from", single, "--precision", precision, "--out", out));
+      if (precision.equals("int8")) {
+        line.addAll(List.of("--calibrate", frames));
+      }
+      CapturedTerminal converting = new CapturedTerminal();
+      assertThat(converting.run(line.toArray())).as(converting.err()).isZero();
+      assertThat(converting.out()).contains("parameters in " + precision);
+
+      CapturedTerminal verifying = new CapturedTerminal();
+      int code =
+          verifying.run("verify", out, "--against", single, "--pairs", frames, "--json", "-");
+      assertThat(code).as(verifying.err()).isZero();
+      JsonNode comparison = new JsonMapper().readTree(verifying.out()).get("comparisons").get(0);
+      assertThat(comparison.get("weather").asText()).isEqualTo("rain");
+      assertThat(comparison.get("frames").asInt()).isEqualTo(3);
+      assertThat(comparison.get("max").asInt()).isLessThan(255);
+      assertThat(comparison.has("gain")).isFalse();
+    }
+  }
+
+  @Test
+  void oneViewIsWrittenAsAFileOfItsOwn() throws Exception {
+    Path bundle = TestBundle.write(folder.resolve("bundle"));
+    Path file = folder.resolve("rain.onnx");
+    int code =
+        terminal.run("convert", "--from", bundle, "--standalone", "rain", "--out", file, "--image");
+    assertThat(code).as(terminal.err()).isZero();
+    assertThat(Network.read(file).colourOrder()).isEqualTo(Network.ColourOrder.BGR);
+    assertThat(terminal.run("convert", "--from", bundle, "--standalone", "fog", "--out", file))
+        .isEqualTo(1);
+    assertThat(terminal.err()).contains("weather fog has no view");
+  }
+
+  @Test
+  void refusesOptionsOfConvertThatDoNotGoTogether() {
+    List<List<String>> lines =
+        List.of(
+            List.of("--precision", "fp8"),
+            List.of("--precision", "int8"),
+            List.of("--precision", "fp16", "--calibrate", "x"),
+            List.of("--network", "x"),
+            List.of("--size", "640x384"),
+            List.of("--standalone", "rain", "--size", "640"),
+            List.of("--standalone", "rain", "--precision", "fp16"));
+    for (List<String> extra : lines) {
+      List<Object> line = new ArrayList<>();
+      line.addAll(List.of("convert", "--from", TestBundle.write(folder.resolve("bundle"))));
+      line.addAll(List.of("--out", folder.resolve("out")));
+      line.addAll(extra);
+      CapturedTerminal refusing = new CapturedTerminal();
+      assertThat(refusing.run(line.toArray())).as(extra.toString()).isEqualTo(2);
+      assertThat(refusing.err().lines()).as(extra.toString()).hasSize(1);
+      assertThat(folder.resolve("out")).doesNotExist();
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ final class PooledFrame {
   Weather weather;
   double confidence;
   boolean untouched;
+  long turn;
   long arrivedNanos;
   long startedNanos;
   long restoredNanos;

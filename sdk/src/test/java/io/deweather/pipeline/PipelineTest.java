@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,6 +103,73 @@ class PipelineTest {
 
     assertThat(same).hasSize(30).doesNotContain(false);
     plain.forEach(Mat::release);
+  }
+
+  /** The second stage is slower by far, so that frames overtake each other all the time. */
+  @Test
+  void severalStagesKeepTheOrderAndTheFrames() {
+    Path clip = Clips.write(folder.resolve("clip.mp4"), 80);
+    List<Mat> plain = Clips.frames(clip);
+    List<Long> order = new ArrayList<>();
+    List<Boolean> same = new ArrayList<>();
+    Mat expected = new Mat();
+    FrameStage quick = FrameStage.of(restorer, Weather.RAIN);
+    FrameStage slow =
+        (frame, destination) -> {
+          for (int i = 0; i < 4; i++) {
+            quick.restore(frame, destination);
+          }
+          return quick.restore(frame, destination);
+        };
+
+    try (Pipeline pipeline =
+        Pipeline.builder(
+                FrameSource.open(clip),
+                quick,
+                (image, stamp) -> {
+                  order.add(stamp.index());
+                  restorer.restore(plain.get((int) stamp.index()), expected, Weather.RAIN);
+                  same.add(Clips.same(image, expected));
+                })
+            .addStage(slow)
+            .addStage(quick)
+            .open()) {
+      pipeline.run();
+    }
+
+    assertThat(order).hasSize(80).isSorted().doesNotHaveDuplicates();
+    assertThat(same).doesNotContain(false);
+    plain.forEach(Mat::release);
+  }
+
+  @Test
+  void aStageThatFailsBesideOthersLeavesExactlyTheFramesBeforeWritten() {
+    Path clip = Clips.write(folder.resolve("clip.mp4"), 60);
+    for (int failing = 0; failing < 30; failing += 3) {
+      int number = failing;
+      List<Long> written = new ArrayList<>();
+      AtomicInteger calls = new AtomicInteger();
+      FrameStage plain = FrameStage.of(restorer, Weather.RAIN);
+      FrameStage stage =
+          (frame, destination) -> {
+            if (calls.getAndIncrement() == number) {
+              throw new InferenceException("frame " + number);
+            }
+            return plain.restore(frame, destination);
+          };
+      try (Pipeline pipeline =
+          Pipeline.builder(
+                  FrameSource.open(clip), stage, (image, stamp) -> written.add(stamp.index()))
+              .addStage(stage)
+              .open()) {
+        assertThatThrownBy(pipeline::run).hasMessage("frame " + number);
+      }
+      // Two threads may call in either order.
+      assertThat(written).isSorted().hasSizeBetween(Math.max(0, number - 1), number + 1);
+      for (int i = 0; i < written.size(); i++) {
+        assertThat(written.get(i)).isEqualTo(i);
+      }
+    }
   }
 
   @Test

@@ -1,0 +1,256 @@
+package io.deweather.converter;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.FunctionProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.deweather.Weather;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Rewrites baked views so that their parameters are stored at half the bytes: once as graphs that
+ * widen them when they are loaded and compute as before, and once as graphs that compute in half
+ * precision between the frame contract's ends. Both refer to the same weights.
+ *
+ * <p>In the first, {@link ViewFunctions#MASKED_VIEW} and {@link ViewFunctions#MASKED_VIEW_OVER}
+ * take a half-precision weight; a tensor {@code t} that all weathers see is {@link #WIDENED} from
+ * {@code deweather/half/t}. Every such call has constant inputs only and is folded away.
+ */
+final class HalfViews {
+  /** {@code Widened(half) -> weight}: half to single precision. */
+  static final String WIDENED = "Widened";
+
+  /** Begins the names of what tensors that all weathers see are stored as, and of constants. */
+  static final String HALF = ViewBaker.OWN + "half/";
+
+  private final Network network;
+  private final ViewBaker.Baked baked;
+  private final WeightsFile weights = new WeightsFile();
+  private final Map<String, TensorProto> stored = new HashMap<>();
+
+  private HalfViews(Network network, ViewBaker.Baked baked) {
+    this.network = network;
+    this.baked = baked;
+  }
+
+  /**
+   * Rewrites.
+   *
+   * @param network that was baked
+   * @throws BundleException naming the tensor, if a value is beyond what half precision holds
+   */
+  static StoredViews of(Network network, ViewBaker.Baked baked) {
+    return new HalfViews(network, baked).rewrite();
+  }
+
+  private StoredViews rewrite() {
+    Map<Weather, ModelProto> widening = new LinkedHashMap<>();
+    Map<Weather, ModelProto> computing = new LinkedHashMap<>();
+    baked
+        .graphs()
+        .forEach(
+            (weather, graph) -> {
+              widening.put(weather, graph(graph, false));
+              computing.put(weather, graph(graph, true));
+            });
+    return new StoredViews(widening, computing, weights, Map.of());
+  }
+
+  private ModelProto graph(ModelProto model, boolean computing) {
+    GraphProto source = model.getGraph();
+    GraphProto.Builder graph = source.toBuilder().clearInitializer().clearNode();
+    List<NodeProto> widened = new ArrayList<>();
+    for (TensorProto tensor : source.getInitializerList()) {
+      boolean common = network.parameters().containsKey(tensor.getName());
+      if (common && !computing) {
+        String half = HALF + tensor.getName();
+        graph.addInitializer(store(half, tensor));
+        widened.add(call(WIDENED, half, tensor.getName()));
+      } else if (common || isMasked(tensor) || tensor.getName().equals(ViewBaker.BASE)) {
+        graph.addInitializer(store(tensor.getName(), tensor));
+      } else {
+        graph.addInitializer(kept(tensor));
+      }
+    }
+    graph.addNode(source.getNode(0)).addAllNode(widened);
+    graph.addAllNode(source.getNodeList().subList(1, source.getNodeCount()));
+    boolean overBase =
+        model.getFunctionsList().stream()
+            .anyMatch(f -> f.getName().equals(ViewFunctions.MASKED_VIEW_OVER));
+    if (computing) {
+      new HalfConstants(graph, source).replace();
+    }
+    return model.toBuilder()
+        .setGraph(graph)
+        .clearFunctions()
+        .addAllFunctions(functions(network, overBase, Onnx.opset(model), computing))
+        .build();
+  }
+
+  private boolean isMasked(TensorProto tensor) {
+    String name = tensor.getName();
+    return name.endsWith(ViewBaker.THETA)
+        && network
+            .parameters()
+            .containsKey(name.substring(0, name.length() - ViewBaker.THETA.length()));
+  }
+
+  /** A tensor of the bundle at half the bytes. The graphs share what is stored. */
+  private TensorProto store(String name, TensorProto tensor) {
+    TensorProto half =
+        stored.computeIfAbsent(
+            tensor.getName(), n -> weights.store(HalfFloats.of(n, baked.weights().inline(tensor))));
+    return half.toBuilder().setName(name).build();
+  }
+
+  /** A tensor whose bytes stay as they are. The graphs share all but the masks, which differ. */
+  private TensorProto kept(TensorProto tensor) {
+    if (tensor.getDataLocation() != TensorProto.DataLocation.EXTERNAL) {
+      return tensor;
+    }
+    String key = tensor.getName() + '@' + WeightsFile.offset(tensor);
+    return stored.computeIfAbsent(key, k -> weights.store(baked.weights().inline(tensor)));
+  }
+
+  private static NodeProto call(String function, String input, String output) {
+    return Onnx.node(function, List.of(input), output).toBuilder()
+        .setDomain(Onnx.DEWEATHER)
+        .build();
+  }
+
+  /** What a graph of this network may call; a verifier compares with it. */
+  static List<FunctionProto> functions(
+      Network network, boolean overBase, long opset, boolean computing) {
+    List<FunctionProto> functions = new ArrayList<>();
+    for (FunctionProto single : ViewBaker.functions(network, overBase, opset)) {
+      functions.add(
+          switch (single.getName()) {
+            case ViewFunctions.FRAME_IN -> computing ? narrowedAfter(single) : single;
+            case ViewFunctions.FRAME_OUT -> computing ? widenedBefore(single, "image") : single;
+            // Masked in single precision, also for graphs that compute in half: ONNX Runtime folds
+            // with the CPU's kernels, whatever the device, and there Where takes no half.
+            case ViewFunctions.MASKED_VIEW, ViewFunctions.MASKED_VIEW_OVER -> {
+              FunctionProto widened = widenedBefore(single, "weight");
+              yield computing ? narrowedAfter(widened) : widened;
+            }
+            case ViewFunctions.UNDERLAY -> widenedBefore(single, "base");
+            default -> single;
+          });
+    }
+    if (!computing) {
+      functions.add(
+          FunctionProto.newBuilder()
+              .setDomain(Onnx.DEWEATHER)
+              .setName(WIDENED)
+              .addInput("half")
+              .addOutput("weight")
+              .addNode(cast("half", "weight", DataType.FLOAT))
+              .addOpsetImport(Onnx.opset("", opset))
+              .build());
+    }
+    return functions;
+  }
+
+  private static FunctionProto narrowedAfter(FunctionProto function) {
+    String output = function.getOutput(0);
+    FunctionProto.Builder narrowed = function.toBuilder();
+    NodeProto.Builder last = narrowed.getNodeBuilder(narrowed.getNodeCount() - 1);
+    last.setOutput(0, output + "_single");
+    return narrowed.addNode(cast(output + "_single", output, DataType.FLOAT16)).build();
+  }
+
+  private static FunctionProto widenedBefore(FunctionProto function, String input) {
+    FunctionProto.Builder widened = function.toBuilder().clearNode();
+    widened.addNode(cast(input, input + "_single", DataType.FLOAT));
+    for (NodeProto node : function.getNodeList()) {
+      NodeProto.Builder reading = node.toBuilder();
+      for (int i = 0; i < node.getInputCount(); i++) {
+        if (node.getInput(i).equals(input)) {
+          reading.setInput(i, input + "_single");
+        }
+      }
+      widened.addNode(reading);
+    }
+    return widened.build();
+  }
+
+  private static NodeProto cast(String from, String to, DataType type) {
+    return Onnx.node("Cast", List.of(from), to, Onnx.integer("to", type.getNumber()));
+  }
+
+  /** Gives arithmetic its constants in half precision; sizes and scales of Resize stay single. */
+  private final class HalfConstants {
+    private final GraphProto.Builder graph;
+    private final GraphProto source;
+    private final Map<String, TensorProto> constants = new HashMap<>();
+    private final Set<String> added = new HashSet<>();
+
+    HalfConstants(GraphProto.Builder graph, GraphProto source) {
+      this.graph = graph;
+      this.source = source;
+    }
+
+    void replace() {
+      for (TensorProto tensor : source.getInitializerList()) {
+        if (tensor.getDataType() == DataType.FLOAT_VALUE
+            && !network.parameters().containsKey(tensor.getName())
+            && !isMasked(tensor)
+            && !tensor.getName().equals(ViewBaker.BASE)) {
+          constants.put(tensor.getName(), baked.weights().inline(tensor));
+        }
+      }
+      for (NodeProto.Builder node : graph.getNodeBuilderList()) {
+        if (node.getOpType().equals("Constant") && node.getAttribute(0).hasT()) {
+          TensorProto value = node.getAttribute(0).getT();
+          if (value.getDataType() == DataType.FLOAT_VALUE) {
+            constants.put(node.getOutput(0), value);
+          }
+        } else if (node.getOpType().equals("Cast")) {
+          AttributeProto.Builder to = node.getAttributeBuilder(0);
+          to.setI(to.getI() == DataType.FLOAT_VALUE ? DataType.FLOAT16_VALUE : to.getI());
+        } else {
+          narrowInputs(node);
+        }
+      }
+      dropUnread();
+    }
+
+    /** Constants in single precision that nothing reads any more; a runtime would complain. */
+    private void dropUnread() {
+      Set<String> read = new HashSet<>();
+      graph.getNodeList().forEach(n -> read.addAll(n.getInputList()));
+      List<NodeProto> nodes =
+          graph.getNodeList().stream()
+              .filter(n -> read.contains(n.getOutput(0)) || !constants.containsKey(n.getOutput(0)))
+              .toList();
+      List<TensorProto> tensors =
+          graph.getInitializerList().stream()
+              .filter(t -> read.contains(t.getName()) || !constants.containsKey(t.getName()))
+              .toList();
+      graph.clearNode().addAllNode(nodes).clearInitializer().addAllInitializer(tensors);
+    }
+
+    private void narrowInputs(NodeProto.Builder node) {
+      boolean scales = node.getOpType().equals("Resize");
+      for (int i = scales ? node.getInputCount() : 0; i < node.getInputCount(); i++) {
+        String name = node.getInput(i);
+        TensorProto value = constants.get(name);
+        if (value != null) {
+          if (added.add(name)) {
+            graph.addInitializer(HalfFloats.of(HALF + name, value));
+          }
+          node.setInput(i, HALF + name);
+        }
+      }
+    }
+  }
+}

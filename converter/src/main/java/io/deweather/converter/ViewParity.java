@@ -1,0 +1,124 @@
+package io.deweather.converter;
+
+import io.deweather.BundleException;
+import io.deweather.Weather;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One view as ONNX Runtime runs it, beside an independent evaluation of the same network on the
+ * same {@link ProbeFrame}s.
+ */
+final class ViewParity {
+  private static final int[][] SIZES = {{16, 16}, {33, 47}, {96, 64}, {119, 181}};
+
+  private final Precision precision;
+  private final String engine;
+  private final List<byte[]> restored = new ArrayList<>();
+  private final Difference difference = new Difference();
+
+  private ViewParity(Precision precision, String engine) {
+    this.precision = precision;
+    this.engine = engine;
+  }
+
+  static ViewParity measure(
+      ViewGraph graph, BundleContents contents, Weather weather, Precision precision) {
+    MaskedNetwork masked = MaskedNetwork.of(contents, weather, graph.levels());
+    List<byte[]> expected = new ArrayList<>();
+    frames().forEach(frame -> expected.add(masked.restore(frame)));
+    ViewParity parity = new ViewParity(precision, masked.engine());
+    try (BakedView view = BakedView.open(graph.file())) {
+      parity.compare(view, expected);
+    }
+    return parity;
+  }
+
+  /**
+   * A graph of the same view that computes in half precision, beside what this view restored. A CPU
+   * computes in single precision all the same; without the optimiser each operator's result is at
+   * least rounded to half precision, as a GPU keeps it.
+   */
+  ViewParity half(Path graph) {
+    ViewParity parity = new ViewParity(precision, "the graph in single precision");
+    try (BakedView view = BakedView.openUnoptimised(graph)) {
+      parity.compare(view, restored);
+    }
+    return parity;
+  }
+
+  private void compare(BakedView view, List<byte[]> expected) {
+    for (ProbeFrame frame : frames()) {
+      byte[] actual = view.restore(frame);
+      difference.add(expected.get(restored.size()), actual);
+      restored.add(actual);
+    }
+  }
+
+  private static List<ProbeFrame> frames() {
+    List<ProbeFrame> frames = new ArrayList<>();
+    for (int[] size : SIZES) {
+      frames.add(ProbeFrame.of(size[0], size[1]));
+    }
+    return frames;
+  }
+
+  /** The mean difference from the independent evaluation, in grey levels. */
+  double mean() {
+    return difference.mean();
+  }
+
+  /** The mean difference from another view on the same frames, in grey levels. */
+  double distance(ViewParity other) {
+    Difference distance = new Difference();
+    for (int i = 0; i < restored.size(); i++) {
+      distance.add(restored.get(i), other.restored.get(i));
+    }
+    return distance.mean();
+  }
+
+  /**
+   * What was measured, in one line.
+   *
+   * @throws BundleException saying the same, if it is not close enough
+   */
+  String requireClose() {
+    return precision == Precision.INT8
+        ? requirePsnr(BundleVerifier.INT8_PARITY_PSNR)
+        : require(
+            "at most %d, below %s".formatted(BundleVerifier.MAX_LEVELS, BundleVerifier.MEAN_LEVELS),
+            difference.max() <= BundleVerifier.MAX_LEVELS
+                && difference.mean() < BundleVerifier.MEAN_LEVELS);
+  }
+
+  /** The same with the least PSNR that is close enough, in dB. */
+  String requirePsnr(double least) {
+    return require(
+        "PSNR %s, at least %.0f dB".formatted(decibels(difference.psnr()), least),
+        difference.psnr() >= least);
+  }
+
+  /** For a report: frames that are equal have no PSNR. */
+  static String decibels(double psnr) {
+    return Double.isInfinite(psnr) ? "without limit" : "%.1f dB".formatted(psnr);
+  }
+
+  private String require(String rule, boolean close) {
+    int[] largest = SIZES[SIZES.length - 1];
+    String measured =
+        "max %d, mean %.4f grey levels (%s) against %s, %d frames up to %dx%d"
+            .formatted(
+                difference.max(),
+                difference.mean(),
+                rule,
+                engine,
+                SIZES.length,
+                largest[1],
+                largest[0]);
+    if (!close) {
+      throw new BundleException(measured);
+    }
+    return measured;
+  }
+}
