@@ -252,8 +252,9 @@ final class Stages {
       Restored result = stage.restore(frame.image, spare);
       frame.weather = result.weather();
       frame.confidence = result.confidence();
-      frame.untouched = result.image() == frame.image;
-      if (!frame.untouched) {
+      frame.status = result.status();
+      frame.reason = result.reason();
+      if (result.image() != frame.image) {
         Mat before = frame.image;
         frame.image = result.image();
         if (frame.image != spare) {
