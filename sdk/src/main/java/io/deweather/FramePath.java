@@ -74,7 +74,9 @@ final class FramePath implements AutoCloseable {
    * @throws InferenceException if ONNX Runtime fails or was stopped
    */
   void run(View view, Mat source, Mat destination, double scale) {
-    if (scale < 1 && reduced.shrink(source, scale)) {
+    if (scale < 1
+        && reduced.shrink(source, scale)
+        && view.takes(reduced.small().rows(), reduced.small().cols())) {
       runFull(view, reduced.small(), reduced.restored());
       reduced.addCorrection(source, destination);
     } else {
@@ -92,7 +94,7 @@ final class FramePath implements AutoCloseable {
       packedResult.create(source.size(), source.type());
       out = packedResult;
     }
-    TilePlan plan = planner.plan(view, source.rows(), source.cols());
+    TilePlan plan = view.onCpu() ? planner.plan(view, source.rows(), source.cols()) : null;
     if (plan == null) {
       runPacked(view, packed(source, packedSource), out);
     } else {

@@ -76,7 +76,7 @@ final class GpuMachine {
   static String explanation(int id, String providerLibrary) {
     NvidiaGpus found = gpus();
     if (found.problem() != null) {
-      return "; " + found.problem();
+      return found.problem().equals(NvidiaGpus.NOBODY_TO_ASK) ? "" : "; " + found.problem();
     }
     boolean renumbered = System.getenv("CUDA_VISIBLE_DEVICES") != null;
     if (!renumbered && id >= found.gpus().size()) {

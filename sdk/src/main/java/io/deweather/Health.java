@@ -24,7 +24,7 @@ public record Health(
     /** The first frame that needs it loads it. */
     NOT_LOADED,
 
-    /** Ready; holds weights, but no memory for frames. */
+    /** Ready; holds its weights, and memory for small frames if it ran such. */
     LOADED,
 
     /** Ran the last frame; holds the memory for the next. */

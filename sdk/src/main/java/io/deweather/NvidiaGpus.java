@@ -23,6 +23,9 @@ record NvidiaGpus(String driver, List<Gpu> gpus, String problem) {
   private static final Path MODEL = Path.of("/proc/device-tree/model");
   private static final Pattern VERSION = Pattern.compile("\\b(\\d{3}\\.\\d+(\\.\\d+)*)\\b");
 
+  /** The problem where {@code nvidia-smi} is missing and the kernel says nothing either. */
+  static final String NOBODY_TO_ASK = "nvidia-smi is not on the PATH";
+
   /**
    * One GPU.
    *
@@ -39,7 +42,7 @@ record NvidiaGpus(String driver, List<Gpu> gpus, String problem) {
     if (noDriver.isPresent()) {
       return new NvidiaGpus(null, List.of(), "no NVIDIA driver: " + noDriver.get());
     }
-    String listed = "nvidia-smi is not on the PATH";
+    String listed = NOBODY_TO_ASK;
     try {
       Answer answer =
           ask(

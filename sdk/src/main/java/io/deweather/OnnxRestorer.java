@@ -46,9 +46,10 @@ import org.opencv.core.Mat;
  * of the engine, so memory is that of one frame, whoever calls. Calls of one stream keep their
  * order; {@linkplain #stream streams} take turns.
  *
- * <p><b>Memory.</b> Of the views, the one that ran last holds memory for frames. A frame for which
- * the process would outgrow {@link Builder#memoryLimit} is cut into tiles, each with so much around
- * it that the result is that of the whole frame, to one grey level.
+ * <p><b>Memory.</b> Of the views, only the one that ran last holds memory for frames larger than
+ * 640x400; others give it back when they are left. A frame for which the process would outgrow
+ * {@link Builder#memoryLimit} is cut into tiles, each with so much around it that the result is
+ * that of the whole frame, to one grey level.
  *
  * <p><b>Closing</b> waits for the frame that is running; later calls, and calls that were still
  * waiting for their turn, get an {@code IllegalStateException}. It may be repeated.
@@ -479,14 +480,20 @@ public final class OnnxRestorer implements AutoCloseable {
      * @throws DeweatherException if a native library cannot be loaded
      */
     public OnnxRestorer open() {
-      // ONNX Runtime unpacks and links 28 MB: that goes on while the bundle is read.
-      CompletableFuture<Engine> starting = CompletableFuture.supplyAsync(() -> Engine.of(threads));
-      OpenCv.load();
+      // Two large libraries are linked while the bundle is read: about 0.2 s each.
+      CompletableFuture<Engine> starting = aside(() -> Engine.of(threads));
+      CompletableFuture<Void> openCv =
+          aside(
+              () -> {
+                OpenCv.load();
+                return null;
+              });
       BundleContents contents = BundleContents.read(folder, limits);
       Bundle bundle = contents.bundle();
       Supplier<? extends WeatherSelector> each = selectorsFor(bundle);
       WeatherSelector own = selector != null ? selector : each == null ? null : each.get();
-      Engine engine = await(starting);
+      await(openCv, "OpenCV");
+      Engine engine = await(starting, "ONNX Runtime");
       RestorerSettings settings =
           new RestorerSettings(deadline, degradation, workingResolution, listener);
       return new OnnxRestorer(
@@ -508,14 +515,25 @@ public final class OnnxRestorer implements AutoCloseable {
       return views;
     }
 
-    private static Engine await(CompletableFuture<Engine> starting) {
+    private static <T> CompletableFuture<T> aside(Supplier<T> work) {
+      // The common pool has one thread on two processors.
+      return CompletableFuture.supplyAsync(
+          work,
+          task -> {
+            Thread thread = new Thread(task, "deweather-start");
+            thread.setDaemon(true);
+            thread.start();
+          });
+    }
+
+    private static <T> T await(CompletableFuture<T> starting, String what) {
       try {
         return starting.join();
       } catch (CompletionException e) {
         if (e.getCause() instanceof DeweatherException known) {
           throw known;
         }
-        throw new InferenceException("cannot start ONNX Runtime: " + e.getCause(), e.getCause());
+        throw new InferenceException("cannot start " + what + ": " + e.getCause(), e.getCause());
       }
     }
 

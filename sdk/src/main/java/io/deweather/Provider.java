@@ -50,6 +50,11 @@ interface Provider {
   /** The frame size that a new session is tried with. */
   TensorRtOptions.Size trialSize();
 
+  /** Whether it is prepared for frames of a size. */
+  default boolean takes(int rows, int cols) {
+    return true;
+  }
+
   /**
    * Checks whether frames of a size can run.
    *

@@ -62,6 +62,9 @@ record ProviderLibrary(
           device, "no NVIDIA driver: " + noDriver.get(), "install the driver of the GPU", null);
     }
     OnnxRuntimeLibrary.unpackProvider(library);
+    if (noDriver.isPresent()) { // whatever else is missing, the user learns in one go
+      throw new DeviceException(device, describe(missing()), GUIDE, null);
+    }
     try (SessionOptions options = new SessionOptions()) {
       trial.add(options);
     } catch (OrtException e) {

@@ -117,7 +117,8 @@ final class SystemChecks {
   private void gpu() {
     NvidiaGpus found = GpuMachine.gpus();
     if (found.gpus().isEmpty()) {
-      String nextStep = found.driver() == null ? "for an NVIDIA GPU, install its driver" : "";
+      boolean noDriver = NativeLibraries.load(GpuMachine.DRIVER).isPresent();
+      String nextStep = noDriver ? "for an NVIDIA GPU, install its driver" : NOTHING_TO_DO;
       add("gpu", wantsGpu() ? Status.FAILED : Status.ABSENT, found.problem(), nextStep);
       return;
     }

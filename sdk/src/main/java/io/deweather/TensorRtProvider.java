@@ -117,9 +117,15 @@ final class TensorRtProvider implements Provider {
   }
 
   @Override
+  public boolean takes(int rows, int cols) {
+    return device.options().sizes().stream()
+        .anyMatch(size -> size.width() == cols && size.height() == rows);
+  }
+
+  @Override
   public void checkSize(int rows, int cols) {
-    List<Size> sizes = device.options().sizes();
-    if (sizes.stream().noneMatch(size -> size.width() == cols && size.height() == rows)) {
+    if (!takes(rows, cols)) {
+      List<Size> sizes = device.options().sizes();
       throw new FrameException(
           "frame is %dx%d; %s has engines for %s: name others with TensorRtOptions.withSizes"
               .formatted(

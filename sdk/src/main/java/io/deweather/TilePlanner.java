@@ -67,7 +67,8 @@ final class TilePlanner {
 
   private TilePlan find(View view, int rows, int cols) {
     long pixels = (long) rows * cols;
-    long frames = 2 * 3 * pixels;
+    // The frame that came is resident already; its result will be.
+    long frames = 3 * pixels;
     long free = limit - ResidentMemory.bytes() - frames - RESERVE;
     if (pixels <= free / AMPLE_BYTES_PER_PIXEL) {
       return null;

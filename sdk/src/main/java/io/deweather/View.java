@@ -44,6 +44,7 @@ final class View implements AutoCloseable {
   private final OrtSession session;
   private final int multiple;
   private NodePlacement placement;
+  private long largestFrame;
   private boolean closed;
 
   private View(
@@ -152,6 +153,7 @@ final class View implements AutoCloseable {
   void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols, RunOptions options) {
     engine.provider().checkSize(rows, cols);
     long[] shape = {1, rows, cols, 3};
+    largestFrame = Math.max(largestFrame, (long) rows * cols);
     try (OnnxTensor in =
             OnnxTensor.createTensor(engine.environment(), frame, shape, OnnxJavaType.UINT8);
         OnnxTensor out =
@@ -177,10 +179,26 @@ final class View implements AutoCloseable {
       options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       ByteBuffer in = ByteBuffer.allocateDirect(pixels);
       run(in, ByteBuffer.allocateDirect(pixels), SMALLEST, SMALLEST, options);
+      largestFrame = 0;
     } catch (OrtException | InferenceException e) {
       // A graph may refuse a frame of one grey, a device have no arena: the memory is only kept.
       LOG.debug("{} keeps its memory", file, e);
     }
+  }
+
+  /** Whether activations lie in the process's memory, which tiles are there to save. */
+  boolean onCpu() {
+    return !engine.provider().accelerated();
+  }
+
+  /** Whether the device is prepared for frames of a size. */
+  boolean takes(int rows, int cols) {
+    return engine.provider().takes(rows, cols);
+  }
+
+  /** For how many pixels it holds memory. */
+  long largestFrame() {
+    return largestFrame;
   }
 
   /** What sizes and positions of tiles must be multiples of, so that a part is computed alike. */

@@ -8,9 +8,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.bytedeco.javacpp.Pointer;
 
 /** The views of one bundle, over one copy of its weights. Not thread-safe but where it says so. */
 final class ViewPool implements AutoCloseable {
+  /** 640x400: about 22 MB for each view of the edge network. */
+  private static final long KEPT_PIXELS = 640 * 400;
+
   private final Engine engine;
   private final BundleContents contents;
   // Read by the health snapshot while another thread loads.
@@ -27,14 +31,20 @@ final class ViewPool implements AutoCloseable {
   }
 
   /**
-   * The view of a weather that the bundle knows; loads it if it is not loaded yet. The view that is
-   * left gives its memory back first, so that the next one finds it at hand: its first frame takes
-   * as long as any other, and together they take the memory of one. On a GPU all stay warm.
+   * The view of a weather that the bundle knows; loads it if it is not loaded yet. A view that is
+   * left with memory for large frames gives it back first, so that all views together take the
+   * memory of one. For small ones that would cost more, in the pages that the next view's first
+   * frame has to ask for, than it brings. On a GPU all stay warm.
    */
   View view(Weather weather) {
-    if (!weather.equals(active) && active != null && !engine.provider().accelerated()) {
-      views.get(active).releaseMemory();
+    if (active != null && !weather.equals(active)) {
+      View left = views.get(active);
       active = null;
+      if (left.largestFrame() > KEPT_PIXELS && !engine.provider().accelerated()) {
+        left.releaseMemory();
+        // Freed blocks would be left between others and new ones taken: the heap would grow.
+        Pointer.trimMemory();
+      }
     }
     View view = views.get(weather);
     if (view == null) {

@@ -86,8 +86,16 @@ class GpuMachineTest {
                     + " library /x/libonnxruntime_providers_cuda.so with error: libcublasLt.so.12:"
                     + " cannot open shared object file: No such file or directory\n"))
         .isEqualTo(
-            "1 : FAIL : Failed to load library /x/libonnxruntime_providers_cuda.so with error:"
+            "Failed to load library /x/libonnxruntime_providers_cuda.so with error:"
                 + " libcublasLt.so.12: cannot open shared object file: No such file or directory");
+    // As a driver that is too old makes it say.
+    assertThat(
+            OrtMessage.strip(
+                "Error code - ORT_FAIL - message: /a/b/provider_options_utils.h:187 Parse Failed to"
+                    + " parse provider option \"device_id\": CUDA failure 35: CUDA driver version is"
+                    + " insufficient for CUDA runtime version ; GPU=-1 ; hostname=vm ; file=/a/b.cc"
+                    + " ; line=67 ; expr=cudaGetDeviceCount(&num_devices);"))
+        .isEqualTo("CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version");
     assertThat(OrtMessage.strip("plain")).isEqualTo("plain");
   }
 

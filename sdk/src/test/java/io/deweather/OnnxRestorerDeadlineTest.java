@@ -225,7 +225,7 @@ class OnnxRestorerDeadlineTest {
   @Tag("slow")
   void eachOfManyFramesIsAnsweredOnceInOrderAndInTime() throws Exception {
     List<FrameRecord> records = new CopyOnWriteArrayList<>();
-    int perStream = 700;
+    int perStream = Integer.getInteger("deweather.frames", 2100) / 3;
     long grown;
     try (OnnxRestorer busy =
         OnnxRestorer.builder(bundle)

@@ -46,6 +46,7 @@ class OnnxRuntimeLibraryTest {
     public static void main(String[] args) throws Exception {
       if (args.length > 0) {
         System.setProperty("onnxruntime.native.path", args[0]);
+        System.setProperty("org.bytedeco.javacpp.cachedir", args[0] + "/cache");
       }
       try {
         Engine.of(1);

@@ -25,6 +25,7 @@ import org.opencv.imgproc.Imgproc;
 final class Photographs {
   private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "webp", "bmp");
   private static final double MIN_SCALE = 0.35;
+  private static final double FLAT_SHARE = 0.3;
 
   private final List<Mat> pictures;
 
@@ -92,7 +93,7 @@ final class Photographs {
 
   /**
    * A crop of {@code side x side} pixels: a random photograph, scale (area interpolation), place
-   * and mirroring.
+   * and mirroring; some of little contrast.
    */
   Mat crop(SplittableRandom random, int side) {
     Mat picture = pictures.get(random.nextInt(pictures.size()));
@@ -114,6 +115,19 @@ final class Photographs {
     if (random.nextBoolean()) {
       Core.flip(crop, crop, 1);
     }
+    if (random.nextDouble() < FLAT_SHARE) {
+      flatten(crop, random);
+    }
     return crop;
+  }
+
+  /**
+   * Raises the blacks and lowers the whites, as a hazy day or a plain camera does. Without such
+   * pictures a network takes every pale scene for weather and darkens it.
+   */
+  private static void flatten(Mat crop, SplittableRandom random) {
+    double black = 80 * random.nextDouble();
+    double white = 255 - 55 * random.nextDouble();
+    crop.convertTo(crop, -1, (white - black) / 255, black);
   }
 }

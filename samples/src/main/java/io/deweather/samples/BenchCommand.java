@@ -55,6 +55,8 @@ final class BenchCommand implements Command {
         .addOption(Help.value(null, "threads", "N", "that compute; by default one a processor"))
         .addOption(Help.flag(null, "peers", "run the same network in other engines too"))
         .addOption(Help.value(null, "frames", "N", "frames of each, in all; by default 300"))
+        .addOption(
+            Help.value(null, "in-flight", "N", "frames a pipeline restores at a time; usually 2"))
         .addOption(Help.value(null, "soak", "N", "frames of the memory run; by default 500"))
         .addOption(Help.value(null, "decoder-threads", "N", "instead of the decoder's default"))
         .addOption(Help.value(null, "encoder-threads", "N", "instead of the encoder's default"))
@@ -93,13 +95,15 @@ final class BenchCommand implements Command {
             ? BundleChoice.weather(arguments, bundle)
             : BundleChoice.weathers(bundle).get(0);
     int processors = Runtime.getRuntime().availableProcessors();
+    int threads = (int) arguments.integer("threads", processors, 1, 1024);
     int frames = (int) arguments.integer("frames", 300, 1, 1_000_000);
     return new BenchmarkOptions(
         bundle,
         weather,
         width,
         height,
-        (int) arguments.integer("threads", processors, 1, 1024),
+        threads,
+        (int) arguments.integer("in-flight", Math.min(2, threads), 1, 64),
         frames,
         Math.min(ROUNDS, frames),
         arguments.has("peers"),

@@ -3,12 +3,15 @@ package io.deweather.samples;
 import io.deweather.Device;
 import io.deweather.TensorRtOptions;
 import io.deweather.TensorRtOptions.Size;
+import io.deweather.video.StreamInfo;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.cli.Option;
 
 /** {@code --device}: what a command computes on, and for frames of which sizes. */
 final class DeviceOption {
+  private static final int LEAST = 16;
+
   private DeviceOption() {}
 
   static Option option() {
@@ -55,6 +58,12 @@ final class DeviceOption {
    * the usual sizes if it is one of them, or for this size alone, so that {@code warm} and {@code
    * restore} mean the same engines.
    */
+  static Device forFrames(Device device, StreamInfo frames) {
+    boolean known = frames.width() >= LEAST && frames.height() >= LEAST; // of a folder it is not
+    return known ? forFrames(device, new Size(frames.width(), frames.height())) : device;
+  }
+
+  /** As {@link #forFrames(Device, StreamInfo)}. */
   static Device forFrames(Device device, Size size) {
     if (device instanceof Device.TensorRt tensorRt && !tensorRt.options().sizes().contains(size)) {
       return Device.tensorRt(tensorRt.id(), tensorRt.options().withSizes(size));

@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.Device;
 import io.deweather.OnnxRestorer;
 import io.deweather.Warmup;
 import io.deweather.Weather;
@@ -58,6 +59,7 @@ final class EvaluateCommand implements Command {
         .addOption(Help.value(null, "truth", "DIR", "the same pictures without"))
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
+        .addOption(DeviceOption.option())
         .addOption(Help.flag(null, "all-views", "restore with every view of the bundle"))
         .addOption(Report.option());
   }
@@ -69,6 +71,7 @@ final class EvaluateCommand implements Command {
     Path truth = arguments.requiredPath("truth");
     Path bundle = BundleChoice.bundle(arguments);
     Weather weather = BundleChoice.weather(arguments, bundle, Weather.CLEAR);
+    Device device = DeviceOption.of(arguments);
     Report report = Report.to(arguments, terminal);
     List<PicturePairs.Pair> pairs = PicturePairs.match(input, truth, terminal);
     terminal.interruption().listen();
@@ -76,6 +79,7 @@ final class EvaluateCommand implements Command {
     Evaluation evaluation = new Evaluation(weather);
     try (OnnxRestorer restorer =
         OnnxRestorer.builder(bundle)
+            .device(device)
             .weather(weather)
             .warmup(allViews ? Warmup.ALL : Warmup.ON_DEMAND)
             .open()) {

@@ -1,8 +1,6 @@
 package io.deweather.samples;
 
-import io.deweather.OnnxRestorer;
 import io.deweather.Restored;
-import io.deweather.Weather;
 import io.deweather.pipeline.FrameReport;
 import io.deweather.pipeline.FrameStage;
 import io.deweather.pipeline.Gap;
@@ -32,14 +30,12 @@ final class Restoration implements PipelineListener {
       new Reopening(Duration.ofMillis(250), Duration.ofSeconds(4), Duration.ofSeconds(20));
 
   private final String input;
-  private final OnnxRestorer restorer;
-  private final Weather weather;
+  private final List<FrameStage> stages;
   private final boolean sideBySide;
   private final long limit;
   private final Trace trace;
   private final Terminal terminal;
 
-  private final Mat restored = new Mat();
   private int width;
   private int height;
   private boolean sizesDiffer;
@@ -52,15 +48,13 @@ final class Restoration implements PipelineListener {
   /** Prepares; {@code trace} is null if none is asked for. */
   Restoration(
       String input,
-      OnnxRestorer restorer,
-      Weather weather,
+      List<FrameStage> stages,
       boolean sideBySide,
       long limit,
       Trace trace,
       Terminal terminal) {
     this.input = input;
-    this.restorer = restorer;
-    this.weather = weather;
+    this.stages = stages;
     this.sideBySide = sideBySide;
     this.limit = limit;
     this.trace = trace;
@@ -94,9 +88,10 @@ final class Restoration implements PipelineListener {
     frameRate = source.info().frameRate();
     long total = Math.min(limit, source.info().frames());
     Pipeline.Builder settings =
-        Pipeline.builder(source, stage(), (image, stamp) -> write(sink, image, stamp))
+        Pipeline.builder(source, stage(stages.get(0)), (image, stamp) -> write(sink, image, stamp))
             .limit(limit)
             .listener(this);
+    stages.stream().skip(1).forEach(more -> settings.addStage(stage(more)));
     if (source.info().live()) {
       settings.reopen(() -> FrameSource.open(input), REOPENING);
     }
@@ -112,8 +107,6 @@ final class Restoration implements PipelineListener {
       } finally {
         figures = pipeline.statistics();
       }
-    } finally {
-      restored.release();
     }
   }
 
@@ -133,12 +126,10 @@ final class Restoration implements PipelineListener {
     }
   }
 
-  private FrameStage stage() {
-    FrameStage plain = FrameStage.of(restorer, weather);
+  private FrameStage stage(FrameStage plain) {
+    Mat restored = new Mat(); // one a stage, as stages run side by side
     return (frame, destination) -> {
-      sizesDiffer |= width > 0 && (frame.cols() != width || frame.rows() != height);
-      width = frame.cols();
-      height = frame.rows();
+      note(frame);
       if (!sideBySide) {
         return plain.restore(frame, destination);
       }
@@ -146,6 +137,12 @@ final class Restoration implements PipelineListener {
       Core.hconcat(List.of(frame, after.image()), destination);
       return new Restored(destination, after.weather(), after.confidence(), after.latency());
     };
+  }
+
+  private synchronized void note(Mat frame) {
+    sizesDiffer |= width > 0 && (frame.cols() != width || frame.rows() != height);
+    width = frame.cols();
+    height = frame.rows();
   }
 
   private void write(FrameSink sink, Mat image, FrameStamp stamp) {

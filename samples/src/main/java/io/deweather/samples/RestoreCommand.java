@@ -1,10 +1,10 @@
 package io.deweather.samples;
 
-import io.deweather.OnnxRestorer;
-import io.deweather.Warmup;
+import io.deweather.Device;
 import io.deweather.Weather;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
+import io.deweather.video.StreamInfo;
 import io.deweather.video.VideoSink;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +14,11 @@ import org.apache.commons.cli.Options;
 
 /** {@code restore}: takes the weather out of a clip, a picture, a folder of pictures, a camera. */
 final class RestoreCommand implements Command {
+  private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
+  /** Below so many frames, loading a second view takes longer than it gains. */
+  private static final int FEW_FRAMES = 20;
+
   @Override
   public String name() {
     return "restore";
@@ -36,8 +41,10 @@ final class RestoreCommand implements Command {
         "rtsp:// address. A clip becomes a clip (OUT.mp4) with its audio and timestamps, a picture a",
         "picture, a folder a folder with the same file names.",
         "",
-        "Decoding, restoring and encoding run side by side. A camera or stream that is faster than",
-        "the machine loses frames, not its pace; one that goes away is opened again for 20 seconds.",
+        "Decoding, restoring and encoding run side by side, and two frames of a clip are restored at a",
+        "time, which is faster and takes the memory of two; --in-flight 1 takes one by one. A camera",
+        "that is faster than the machine loses frames, not its pace; a camera or stream that goes away",
+        "is opened again for 20 seconds.",
         "",
         "Ctrl-C finishes the output: what was restored by then plays; the exit code is 130. Where a",
         "clip breaks off, the frames up to there are kept and the exit code is 1.");
@@ -63,8 +70,11 @@ final class RestoreCommand implements Command {
         .addOption(Help.value("o", "output", "OUT", "where the result goes"))
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
+        .addOption(DeviceOption.option())
         .addOption(Help.flag(null, "side-by-side", "show before and after beside each other"))
         .addOption(Help.value(null, "frames", "N", "stop after so many frames"))
+        .addOption(
+            Help.value(null, "in-flight", "N", "frames restored at a time; 2 for clips, else 1"))
         .addOption(Report.option())
         .addOption(Help.value(null, "trace", "FILE", "write a JSON line for every frame"));
   }
@@ -76,6 +86,7 @@ final class RestoreCommand implements Command {
     long frames = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
     Path bundle = BundleChoice.bundle(arguments);
     Weather weather = BundleChoice.weather(arguments, bundle, Weather.CLEAR);
+    Device device = DeviceOption.of(arguments);
     Report report = Report.to(arguments, terminal);
     boolean sideBySide = arguments.has("side-by-side");
     Media.requireWritable(input, output);
@@ -86,11 +97,16 @@ final class RestoreCommand implements Command {
     terminal.interruption().listen();
     Restoration restoration;
     try (FrameSource source = FrameSource.open(input);
-        OnnxRestorer restorer =
-            OnnxRestorer.builder(bundle).weather(weather).warmup(Warmup.ON_DEMAND).open();
+        RestorerSet restorers =
+            new RestorerSet(
+                bundle,
+                weather,
+                DeviceOption.forFrames(device, source.info()),
+                framesAtATime(arguments, source.info()),
+                PROCESSORS);
         Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
         FrameSink sink = Media.sink(input, output, source.info())) {
-      restoration = new Restoration(input, restorer, weather, sideBySide, frames, trace, terminal);
+      restoration = new Restoration(input, restorers.stages(), sideBySide, frames, trace, terminal);
       restoration.run(source, sink);
       if (sink instanceof VideoSink clip) {
         clip.encoderName()
@@ -100,5 +116,12 @@ final class RestoreCommand implements Command {
       }
     }
     return restoration.report(output, report);
+  }
+
+  /** A camera's frames are to be there soon, a clip's to be done soon. */
+  private static int framesAtATime(Arguments arguments, StreamInfo info) {
+    boolean few = info.frames() >= 0 && info.frames() < FEW_FRAMES;
+    int usual = info.live() || few || PROCESSORS == 1 ? 1 : 2;
+    return (int) arguments.integer("in-flight", usual, 1, 64);
   }
 }

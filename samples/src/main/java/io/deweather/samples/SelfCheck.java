@@ -7,6 +7,9 @@ import io.deweather.OnnxRestorer;
 import io.deweather.TensorRtOptions.Size;
 import io.deweather.Warmup;
 import io.deweather.Weather;
+import io.deweather.pipeline.FrameStage;
+import io.deweather.pipeline.Pipeline;
+import io.deweather.samples.bench.Frames;
 import io.deweather.samples.scene.RoadScene;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -187,7 +190,7 @@ final class SelfCheck implements AutoCloseable {
     }
   }
 
-  /** Streams of different weather at the same time, so that every frame changes the view. */
+  /** A pipeline a stream, of different weathers: nearly every frame changes the view. */
   private double together(OnnxRestorer restorer, Mat frame) {
     ExecutorService cameras = Executors.newFixedThreadPool(streams);
     List<Future<?>> running = new ArrayList<>();
@@ -208,11 +211,14 @@ final class SelfCheck implements AutoCloseable {
   }
 
   private void stream(OnnxRestorer restorer, Mat frame, Weather weather) {
-    Mat restored = new Mat();
-    for (int i = 0; i < frames; i++) {
-      restorer.restore(frame, restored, weather);
+    try (Pipeline pipeline =
+        Pipeline.builder(
+                Frames.repeated(frame, frames),
+                FrameStage.of(restorer, weather),
+                (image, stamp) -> {})
+            .open()) {
+      pipeline.run();
     }
-    restored.release();
   }
 
   private static Mat noise(Size size) {

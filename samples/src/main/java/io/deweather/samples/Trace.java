@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 
 /** {@code --trace FILE}: one JSON object a line and frame, in frame order. */
 final class Trace implements AutoCloseable {
@@ -27,7 +28,8 @@ final class Trace implements AutoCloseable {
       json.writeNumberField("timestamp", report.timestampMicros() / 1e6);
       json.writeStringField("weather", report.weather().id());
       json.writeNumberField("confidence", report.confidence());
-      json.writeStringField("status", report.status());
+      json.writeStringField("status", lower(report.status()));
+      json.writeStringField("reason", lower(report.reason()));
       json.writeNumberField("queue_ms", millis(report.queue()));
       json.writeNumberField("inference_ms", millis(report.inference()));
       json.writeNumberField("total_ms", millis(report.total()));
@@ -36,6 +38,10 @@ final class Trace implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   private static double millis(Duration duration) {

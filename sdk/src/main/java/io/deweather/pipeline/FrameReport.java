@@ -1,5 +1,7 @@
 package io.deweather.pipeline;
 
+import io.deweather.FrameReason;
+import io.deweather.FrameStatus;
 import io.deweather.Weather;
 import java.time.Duration;
 
@@ -10,8 +12,8 @@ import java.time.Duration;
  * @param timestampMicros when it is to be shown, from the start of the stream
  * @param weather the weather that was removed
  * @param confidence how sure the selector was of it, in [0, 1]
- * @param status {@code ok} for what was asked for, {@code passed_through} for a frame that left as
- *     it came though there was weather to remove
+ * @param status whether it was restored as it was asked for
+ * @param reason why not, or {@link FrameReason#NONE}
  * @param queue how long it waited for the restorer
  * @param inference how long it was with the restorer
  * @param total from when it was decoded until it was written or shown
@@ -21,7 +23,8 @@ public record FrameReport(
     long timestampMicros,
     Weather weather,
     double confidence,
-    String status,
+    FrameStatus status,
+    FrameReason reason,
     Duration queue,
     Duration inference,
     Duration total) {}

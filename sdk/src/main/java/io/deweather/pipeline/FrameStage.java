@@ -1,6 +1,7 @@
 package io.deweather.pipeline;
 
 import io.deweather.OnnxRestorer;
+import io.deweather.RestorationStream;
 import io.deweather.Restored;
 import io.deweather.Weather;
 import java.time.Duration;
@@ -24,15 +25,24 @@ public interface FrameStage {
    */
   Restored restore(Mat frame, Mat destination);
 
-  /** Lets the restorer's selector choose the view of each frame. */
+  /**
+   * Lets the restorer's selector choose the view of each frame, under its deadline if it has one: a
+   * frame that cannot be restored in time leaves as it came, with the reason in its report.
+   */
   static FrameStage of(OnnxRestorer restorer) {
     Objects.requireNonNull(restorer, "restorer");
-    return (frame, destination) -> restorer.restore(frame);
+    return (frame, destination) -> restorer.restore(frame, destination);
+  }
+
+  /** As {@link #of(OnnxRestorer)}, for one of several streams that share a restorer. */
+  static FrameStage of(RestorationStream stream) {
+    Objects.requireNonNull(stream, "stream");
+    return (frame, destination) -> stream.restore(frame, destination);
   }
 
   /**
-   * Removes one weather, with no pixel allocated from frame to frame; {@link Weather#CLEAR} passes
-   * frames through untouched.
+   * Removes one weather; {@link Weather#CLEAR} passes frames through untouched. A frame that cannot
+   * be restored ends the pipeline.
    */
   static FrameStage of(OnnxRestorer restorer, Weather weather) {
     Objects.requireNonNull(restorer, "restorer");

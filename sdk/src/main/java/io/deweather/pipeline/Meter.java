@@ -1,10 +1,12 @@
 package io.deweather.pipeline;
 
+import io.deweather.FrameStatus;
 import io.deweather.Weather;
 import io.deweather.video.FrameStamp;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ final class Meter {
   private final Stopwatch encode = new Stopwatch();
   private final Stopwatch total = new Stopwatch();
   private final Map<Weather, long[]> weathers = new LinkedHashMap<>();
+  private final long[] statuses = new long[FrameStatus.values().length];
   private final Deque<Gap> gaps = new ArrayDeque<>();
   private long startNanos;
   private long lastNanos;
@@ -78,6 +81,7 @@ final class Meter {
       written++;
       lastNanos = now;
       weathers.computeIfAbsent(frame.weather, w -> new long[1])[0]++;
+      statuses[frame.status.ordinal()]++;
     }
     if (listener != null) {
       listener.frame(
@@ -86,15 +90,12 @@ final class Meter {
               frame.stamp.timestampMicros(),
               frame.weather,
               frame.confidence,
-              status(frame),
+              frame.status,
+              frame.reason,
               Duration.ofNanos(waited),
               Duration.ofNanos(inferred),
               Duration.ofNanos(now - frame.arrivedNanos)));
     }
-  }
-
-  private static String status(PooledFrame frame) {
-    return frame.untouched && !frame.weather.equals(Weather.CLEAR) ? "passed_through" : "ok";
   }
 
   synchronized long writtenFrames() {
@@ -104,6 +105,10 @@ final class Meter {
   synchronized PipelineStatistics statistics() {
     Map<Weather, Long> counts = new LinkedHashMap<>();
     weathers.forEach((weather, count) -> counts.put(weather, count[0]));
+    Map<FrameStatus, Long> byStatus = new EnumMap<>(FrameStatus.class);
+    for (FrameStatus status : FrameStatus.values()) {
+      byStatus.put(status, statuses[status.ordinal()]);
+    }
     long elapsed = lastNanos - startNanos;
     return new PipelineStatistics(
         read,
@@ -112,6 +117,7 @@ final class Meter {
         Duration.ofNanos(elapsed),
         written == 0 ? 0 : written * 1e9 / Math.max(1, elapsed),
         counts,
+        byStatus,
         List.copyOf(gaps),
         decode.latency(),
         queue.latency(),

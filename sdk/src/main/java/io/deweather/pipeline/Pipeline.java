@@ -3,6 +3,8 @@ package io.deweather.pipeline;
 import io.deweather.OpenCv;
 import io.deweather.video.FrameSource;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 
@@ -22,7 +24,8 @@ import java.util.function.Supplier;
  * <p><b>Frames</b> come out in the order and with the timestamps they came in. Each lives in one
  * Mat of a small pool from the decoder to the encoder: what FFmpeg writes into is the tensor that
  * ONNX Runtime reads, and what ONNX Runtime writes into is what the encoder reads. So the pixels
- * are never copied, and memory is that of {@code 2 * queueCapacity + 4} frames.
+ * are never copied, and memory is that of {@code 2 * queueCapacity + 4} frames, and of two more
+ * with each stage that is added.
  *
  * <p><b>Too many frames.</b> {@link BackPressure} says what happens; a consumer that is slower than
  * the restorer slows the restorer down, so that frames are dropped in one place only, before any
@@ -51,7 +54,7 @@ public final class Pipeline implements AutoCloseable {
     stages =
         new Stages(
             new SourceReader(settings.source, settings.opener, settings.reopening, meter::gap),
-            settings.stage,
+            settings.stages,
             settings.consumer,
             meter,
             settings.policy(),
@@ -165,7 +168,7 @@ public final class Pipeline implements AutoCloseable {
     private static final int MOST_WAITING = 64;
 
     private final FrameSource source;
-    private final FrameStage stage;
+    private final List<FrameStage> stages = new ArrayList<>();
     private final FrameConsumer consumer;
     private BackPressure backPressure;
     private int queueCapacity = 2;
@@ -176,8 +179,19 @@ public final class Pipeline implements AutoCloseable {
 
     private Builder(FrameSource source, FrameStage stage, FrameConsumer consumer) {
       this.source = Objects.requireNonNull(source, "source");
-      this.stage = Objects.requireNonNull(stage, "stage");
       this.consumer = Objects.requireNonNull(consumer, "consumer");
+      addStage(stage);
+    }
+
+    /**
+     * Restores another frame at the same time, with another restorer and in a thread of its own;
+     * the order of the frames is kept. Two restorers of half the threads each restore more frames a
+     * second than one of all, for twice the memory and a longer way of each frame: for files. A
+     * stage that remembers the frame before is no use then.
+     */
+    public Builder addStage(FrameStage stage) {
+      stages.add(Objects.requireNonNull(stage, "stage"));
+      return this;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.deweather.pipeline;
 
+import io.deweather.FrameStatus;
 import io.deweather.Weather;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +15,8 @@ import java.util.Map;
  *     are neither written nor dropped were in the pipeline at that moment or when it was closed
  * @param elapsed from the start to the last written frame
  * @param framesPerSecond written frames a second of {@code elapsed}; 0 before the first
- * @param weathers how many frames each weather was removed from
+ * @param weathers how many frames each weather was, or was to be, removed from
+ * @param statuses how many frames have each status, none left out
  * @param gaps when a live source was away, the latest {@value Meter#MOST_GAPS}
  * @param decode from asking the source for a frame to having it; for a live source mostly waiting
  * @param queue from having a frame to beginning with it
@@ -29,6 +31,7 @@ public record PipelineStatistics(
     Duration elapsed,
     double framesPerSecond,
     Map<Weather, Long> weathers,
+    Map<FrameStatus, Long> statuses,
     List<Gap> gaps,
     Latency decode,
     Latency queue,

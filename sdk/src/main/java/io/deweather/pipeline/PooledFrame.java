@@ -1,5 +1,7 @@
 package io.deweather.pipeline;
 
+import io.deweather.FrameReason;
+import io.deweather.FrameStatus;
 import io.deweather.Weather;
 import io.deweather.video.FrameStamp;
 import org.opencv.core.Mat;
@@ -14,7 +16,9 @@ final class PooledFrame {
   FrameStamp stamp;
   Weather weather;
   double confidence;
-  boolean untouched;
+  FrameStatus status;
+  FrameReason reason;
+  long turn;
   long arrivedNanos;
   long startedNanos;
   long restoredNanos;

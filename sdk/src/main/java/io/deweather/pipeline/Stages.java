@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.opencv.core.Mat;
 
 /**
- * The three threads of a pipeline and the frames that go round between them: from the free ones to
- * the decoder, over a queue to the restorer, over another to the consumer, and back.
+ * The threads of a pipeline and the frames that go round between them: from the free ones to the
+ * decoder, over a queue to a restorer, over another to the consumer, and back.
  */
 final class Stages {
-  private final FrameStage stage;
   private final FrameConsumer consumer;
   private final BackPressure backPressure;
   private final long limit;
@@ -27,29 +27,27 @@ final class Stages {
   private final List<PooledFrame> pool = new ArrayList<>();
   private final List<Thread> threads;
   private final CountDownLatch running;
-
-  /** The stage's result goes here; what it read from becomes the next one. */
-  private Mat spare = new Mat();
-
+  private final List<Restorer> restorers = new ArrayList<>();
+  private final AtomicInteger restoring;
+  private final Turns turns = new Turns();
   private volatile boolean stopping;
   private Throwable failure;
 
   Stages(
       SourceReader reader,
-      FrameStage stage,
+      List<FrameStage> stages,
       FrameConsumer consumer,
       Meter meter,
       BackPressure backPressure,
       int queueCapacity,
       long limit) {
     this.reader = reader;
-    this.stage = stage;
     this.consumer = consumer;
     this.meter = meter;
     this.backPressure = backPressure;
     this.limit = limit;
-    // One frame is being decoded, one restored, one encoded, and two queues are full.
-    int frames = 2 * queueCapacity + 3;
+    // One frame is being decoded, some restored, one encoded, and two queues are full.
+    int frames = 2 * queueCapacity + 2 + stages.size();
     free = new FrameQueue(frames);
     decoded = new FrameQueue(queueCapacity);
     restored = new FrameQueue(queueCapacity);
@@ -58,11 +56,15 @@ final class Stages {
       pool.add(frame);
       free.offer(frame);
     }
-    threads =
-        List.of(
-            thread("deweather-decode", this::decodeAll),
-            thread("deweather-restore", this::restoreAll),
-            thread("deweather-encode", this::encodeAll));
+    threads = new ArrayList<>();
+    threads.add(thread("deweather-decode", this::decodeAll));
+    threads.add(thread("deweather-encode", this::encodeAll));
+    for (FrameStage stage : stages) {
+      Restorer restorer = new Restorer(stage);
+      restorers.add(restorer);
+      threads.add(thread("deweather-restore", restorer::restoreAll));
+    }
+    restoring = new AtomicInteger(stages.size());
     running = new CountDownLatch(threads.size());
   }
 
@@ -108,7 +110,7 @@ final class Stages {
   void release() {
     reader.close();
     pool.forEach(frame -> frame.image.release());
-    spare.release();
+    restorers.forEach(restorer -> restorer.spare.release());
   }
 
   /** Waits until no thread is alive, also if the calling one is interrupted. */
@@ -193,36 +195,75 @@ final class Stages {
     }
   }
 
-  private void restoreAll() throws InterruptedException {
-    try {
-      for (PooledFrame frame = decoded.take(); frame != null; frame = decoded.take()) {
-        restore(frame);
-        if (!restored.put(frame)) {
-          return;
+  /** One of the threads that restore. Frames leave in the order in which they were taken. */
+  private final class Restorer {
+    private final FrameStage stage;
+
+    /** The stage's result goes here; what it read from becomes the next one. */
+    private Mat spare = new Mat();
+
+    Restorer(FrameStage stage) {
+      this.stage = stage;
+    }
+
+    void restoreAll() throws InterruptedException {
+      try {
+        for (PooledFrame frame = take(); frame != null; frame = take()) {
+          try {
+            restore(frame);
+          } catch (Throwable e) {
+            turns.await(frame.turn);
+            breakOff();
+            throw e;
+          }
+          if (!turns.await(frame.turn) || !restored.put(frame)) {
+            breakOff();
+            return;
+          }
+          turns.pass();
+        }
+      } finally {
+        if (restoring.decrementAndGet() == 0) {
+          restored.end();
+          breakOff();
         }
       }
-    } finally {
+    }
+
+    private PooledFrame take() throws InterruptedException {
+      synchronized (restorers) {
+        PooledFrame frame = decoded.take();
+        if (frame != null) {
+          frame.turn = turns.next();
+        }
+        return frame;
+      }
+    }
+
+    /** No frame after this one goes on. */
+    private void breakOff() {
+      turns.end();
       decoded.cut();
-      restored.end();
       stop();
     }
-  }
 
-  private void restore(PooledFrame frame) {
-    frame.startedNanos = System.nanoTime();
-    Restored result = stage.restore(frame.image, spare);
-    frame.weather = result.weather();
-    frame.confidence = result.confidence();
-    frame.untouched = result.image() == frame.image;
-    if (!frame.untouched) {
-      Mat before = frame.image;
-      frame.image = result.image();
-      if (frame.image != spare) {
-        spare.release();
+    private void restore(PooledFrame frame) {
+      frame.startedNanos = System.nanoTime();
+      Restored result = stage.restore(frame.image, spare);
+      frame.weather = result.weather();
+      frame.confidence = result.confidence();
+      frame.status = result.status();
+      frame.reason = result.reason();
+      if (result.image() != frame.image) {
+        Mat before = frame.image;
+        frame.image = result.image();
+        if (frame.image != spare) {
+          spare.release();
+        }
+        spare = before;
       }
-      spare = before;
+      frame.restoredNanos = System.nanoTime();
     }
-    frame.restoredNanos = System.nanoTime();
   }
 
   private void encodeAll() throws InterruptedException {

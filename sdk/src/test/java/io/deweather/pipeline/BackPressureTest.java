@@ -69,7 +69,7 @@ class BackPressureTest {
 
     accountsForEveryFrame(statistics);
     assertThat(statistics.dropped()).isGreaterThan(FRAMES / 4);
-    assertThat(written).startsWith(0L).endsWith(FRAMES - 1L);
+    assertThat(written).endsWith(FRAMES - 1L);
   }
 
   @Test

@@ -3,10 +3,14 @@ package io.deweather.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deweather.FrameReason;
+import io.deweather.FrameStatus;
 import io.deweather.InferenceException;
 import io.deweather.OnnxRestorer;
+import io.deweather.RestorationStream;
 import io.deweather.Restored;
 import io.deweather.Weather;
+import io.deweather.WeatherSelector;
 import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
 import io.deweather.video.MediaException;
@@ -19,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,6 +109,73 @@ class PipelineTest {
     plain.forEach(Mat::release);
   }
 
+  /** The second stage is slower by far, so that frames overtake each other all the time. */
+  @Test
+  void severalStagesKeepTheOrderAndTheFrames() {
+    Path clip = Clips.write(folder.resolve("clip.mp4"), 80);
+    List<Mat> plain = Clips.frames(clip);
+    List<Long> order = new ArrayList<>();
+    List<Boolean> same = new ArrayList<>();
+    Mat expected = new Mat();
+    FrameStage quick = FrameStage.of(restorer, Weather.RAIN);
+    FrameStage slow =
+        (frame, destination) -> {
+          for (int i = 0; i < 4; i++) {
+            quick.restore(frame, destination);
+          }
+          return quick.restore(frame, destination);
+        };
+
+    try (Pipeline pipeline =
+        Pipeline.builder(
+                FrameSource.open(clip),
+                quick,
+                (image, stamp) -> {
+                  order.add(stamp.index());
+                  restorer.restore(plain.get((int) stamp.index()), expected, Weather.RAIN);
+                  same.add(Clips.same(image, expected));
+                })
+            .addStage(slow)
+            .addStage(quick)
+            .open()) {
+      pipeline.run();
+    }
+
+    assertThat(order).hasSize(80).isSorted().doesNotHaveDuplicates();
+    assertThat(same).doesNotContain(false);
+    plain.forEach(Mat::release);
+  }
+
+  @Test
+  void aStageThatFailsBesideOthersLeavesExactlyTheFramesBeforeWritten() {
+    Path clip = Clips.write(folder.resolve("clip.mp4"), 60);
+    for (int failing = 0; failing < 30; failing += 3) {
+      int number = failing;
+      List<Long> written = new ArrayList<>();
+      AtomicInteger calls = new AtomicInteger();
+      FrameStage plain = FrameStage.of(restorer, Weather.RAIN);
+      FrameStage stage =
+          (frame, destination) -> {
+            if (calls.getAndIncrement() == number) {
+              throw new InferenceException("frame " + number);
+            }
+            return plain.restore(frame, destination);
+          };
+      try (Pipeline pipeline =
+          Pipeline.builder(
+                  FrameSource.open(clip), stage, (image, stamp) -> written.add(stamp.index()))
+              .addStage(stage)
+              .open()) {
+        assertThatThrownBy(pipeline::run).hasMessage("frame " + number);
+      }
+      // Two threads may call in either order.
+      assertThat(written).isSorted().hasSizeBetween(Math.max(0, number - 1), number + 1);
+      for (int i = 0; i < written.size(); i++) {
+        assertThat(written.get(i)).isEqualTo(i);
+      }
+    }
+  }
+
   @Test
   void clearPassesFramesThroughUntouched() {
     Path clip = Clips.write(folder.resolve("clip.mp4"), 10);
@@ -122,7 +194,7 @@ class PipelineTest {
     }
 
     assertThat(same).hasSize(10).doesNotContain(false);
-    assertThat(reports).extracting(FrameReport::status).containsOnly("ok");
+    assertThat(reports).extracting(FrameReport::status).containsOnly(FrameStatus.OK);
     assertThat(reports).extracting(FrameReport::sequence).startsWith(0L, 1L, 2L).hasSize(10);
     plain.forEach(Mat::release);
   }
@@ -146,7 +218,7 @@ class PipelineTest {
     assertThat(third.timestampMicros()).isEqualTo(80_000);
     assertThat(third.weather()).isEqualTo(Weather.RAIN);
     assertThat(third.confidence()).isEqualTo(1);
-    assertThat(third.status()).isEqualTo("ok");
+    assertThat(third.status()).isEqualTo(FrameStatus.OK);
     assertThat(third.inference()).isPositive();
     assertThat(third.total()).isGreaterThanOrEqualTo(third.queue().plus(third.inference()));
   }
@@ -177,6 +249,63 @@ class PipelineTest {
 
     for (int i = 0; i < 9; i++) {
       assertThat(seen.get(i)).isEqualTo(turn.get(i % 3));
+    }
+  }
+
+  @Test
+  void aFrameThatIsNotRestoredInTimeLeavesAsItCameAndSaysWhy() {
+    Path clip = Clips.write(folder.resolve("clip.mp4"), 20);
+    List<Mat> plain = Clips.frames(clip);
+    List<FrameReport> reports = new ArrayList<>();
+    List<Boolean> untouched = new ArrayList<>();
+    AtomicInteger lateCalls = new AtomicInteger();
+    FrameStage late =
+        (frame, destination) ->
+            lateCalls.getAndIncrement() % 2 == 0
+                ? FrameStage.of(restorer, Weather.RAIN).restore(frame, destination)
+                : new Restored(
+                    frame,
+                    Weather.RAIN,
+                    1,
+                    Duration.ZERO,
+                    FrameStatus.PASSED_THROUGH,
+                    FrameReason.DEADLINE);
+
+    try (Pipeline pipeline =
+        Pipeline.builder(
+                FrameSource.open(clip),
+                late,
+                (image, stamp) -> untouched.add(Clips.same(image, plain.get((int) stamp.index()))))
+            .listener(collect(reports))
+            .open()) {
+      PipelineStatistics statistics = pipeline.run();
+      long passed = statistics.statuses().get(FrameStatus.PASSED_THROUGH);
+      assertThat(passed).isPositive();
+      assertThat(passed + statistics.statuses().get(FrameStatus.OK)).isEqualTo(20);
+    }
+
+    for (int i = 0; i < 20; i++) {
+      boolean passed = reports.get(i).status() == FrameStatus.PASSED_THROUGH;
+      assertThat(untouched.get(i)).isEqualTo(passed);
+      assertThat(reports.get(i).reason())
+          .isEqualTo(passed ? FrameReason.DEADLINE : FrameReason.NONE);
+    }
+    plain.forEach(Mat::release);
+  }
+
+  @Test
+  void aRestorerWithASelectorChoosesTheView() throws Exception {
+    Path clip = Clips.write(folder.resolve("clip.mp4"), 9);
+    int[] calls = {0};
+    List<Weather> turn = List.of(Weather.RAIN, Weather.CLEAR, Weather.SNOW);
+    try (RestorationStream stream =
+            restorer.stream(
+                "front", frame -> new WeatherSelector.Selection(turn.get(calls[0]++ % 3), 0.5));
+        Pipeline pipeline =
+            Pipeline.builder(FrameSource.open(clip), FrameStage.of(stream), (image, stamp) -> {})
+                .open()) {
+      assertThat(pipeline.run().weathers())
+          .isEqualTo(Map.of(Weather.RAIN, 3L, Weather.CLEAR, 3L, Weather.SNOW, 3L));
     }
   }
 

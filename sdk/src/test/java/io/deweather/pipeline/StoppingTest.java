@@ -66,11 +66,14 @@ class StoppingTest {
   void closeLeavesNoThreadFromAnyState() throws Exception {
     Random random = new Random(11);
     for (int i = 0; i < 60; i++) {
-      Pipeline pipeline =
+      Pipeline.Builder settings =
           builder((image, stamp) -> {})
               .queueCapacity(1 + random.nextInt(4))
-              .backPressure(BackPressure.values()[random.nextInt(3)])
-              .open();
+              .backPressure(BackPressure.values()[random.nextInt(3)]);
+      for (int more = random.nextInt(3); more > 0; more--) {
+        settings.addStage(FrameStage.of(restorer, Weather.SNOW));
+      }
+      Pipeline pipeline = settings.open();
       if (random.nextInt(8) > 0) {
         pipeline.start();
         pause(random.nextInt(20_000));

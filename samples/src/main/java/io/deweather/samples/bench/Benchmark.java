@@ -1,11 +1,13 @@
 package io.deweather.samples.bench;
 
+import io.deweather.Device;
 import io.deweather.OnnxRestorer;
 import io.deweather.OpenCv;
 import io.deweather.Warmup;
 import io.deweather.converter.BundleContents;
 import io.deweather.converter.Network;
 import io.deweather.pipeline.FrameStage;
+import io.deweather.samples.RestorerSet;
 import io.deweather.samples.bench.BenchmarkResult.Arithmetic;
 import io.deweather.samples.bench.BenchmarkResult.Machine;
 import io.deweather.samples.bench.BenchmarkResult.Memory;
@@ -39,6 +41,7 @@ public final class Benchmark implements AutoCloseable {
   private final Path scratch;
   private final Network network;
   private final OnnxRestorer restorer;
+  private final RestorerSet clipRestorers;
   private final Mat frame;
   private final Mat restored;
   private final MatrixProduct product;
@@ -61,6 +64,13 @@ public final class Benchmark implements AutoCloseable {
             .weather(options.weather())
             .warmup(Warmup.ON_DEMAND)
             .open();
+    clipRestorers =
+        new RestorerSet(
+            options.bundle(),
+            options.weather(),
+            Device.cpu(),
+            options.inFlight(),
+            options.threads());
     frame = Frames.one(options.width(), options.height());
     product = new MatrixProduct();
     addOwn();
@@ -73,7 +83,7 @@ public final class Benchmark implements AutoCloseable {
     int width = options.width();
     int height = options.height();
     Path graph = restorer.bundle().graph(options.weather());
-    FrameStage stage = FrameStage.of(restorer, options.weather());
+    List<FrameStage> stages = clipRestorers.stages();
     Path clip = Frames.clip(scratch.resolve("drive.mp4"), width, height, framesARound());
     InputOptions input = InputOptions.defaults();
     if (options.decoderThreads() > 0) {
@@ -83,12 +93,12 @@ public final class Benchmark implements AutoCloseable {
     add(
         "restore",
         Contender.oneByOne(() -> restorer.restore(frame, restored, options.weather()), () -> {}));
-    add("pipeline", PipelineRun.withoutCodecs(stage, frame));
-    add("pipeline_decode", PipelineRun.decoding(stage, clip, input));
+    add("pipeline", PipelineRun.withoutCodecs(stages, frame));
+    add("pipeline_decode", PipelineRun.decoding(stages, clip, input));
     add(
         "pipeline_codec",
         PipelineRun.withCodecs(
-            stage, clip, input, scratch.resolve("clear.mp4"), options.encoderThreads()));
+            stages, clip, input, scratch.resolve("clear.mp4"), options.encoderThreads()));
   }
 
   private void addPeers() {
@@ -177,6 +187,7 @@ public final class Benchmark implements AutoCloseable {
         options.width(),
         options.height(),
         options.threads(),
+        options.inFlight(),
         speeds.get("bare"),
         speeds.get("restore"),
         speeds.get("pipeline"),
@@ -246,6 +257,7 @@ public final class Benchmark implements AutoCloseable {
   public void close() throws IOException {
     entries.values().forEach(entry -> entry.contender().close());
     product.close();
+    clipRestorers.close();
     restorer.close();
     frame.release();
     restored.release();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * @param width of the frames
  * @param height of the frames
  * @param threads that compute, the calling one included
+ * @param inFlight frames that the pipelines restore at a time, on as many threads in all
  * @param frames that each contender restores, over all rounds; a peer that is slower gets as much
  *     time as the bare session, and fewer frames
  * @param rounds how often the contenders take turns
@@ -25,6 +26,7 @@ public record BenchmarkOptions(
     int width,
     int height,
     int threads,
+    int inFlight,
     int frames,
     int rounds,
     boolean peers,

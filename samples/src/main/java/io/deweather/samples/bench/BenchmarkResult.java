@@ -11,6 +11,7 @@ import java.util.Map;
  * @param width of the frames
  * @param height of the frames
  * @param threads that computed
+ * @param inFlight frames that the pipelines restore at a time, on as many threads in all
  * @param bare the {@code OrtSession.run} loop
  * @param restore {@code OnnxRestorer.restore}
  * @param pipeline the pipeline with frames from memory, results thrown away
@@ -27,6 +28,7 @@ public record BenchmarkResult(
     int width,
     int height,
     int threads,
+    int inFlight,
     Speed bare,
     Speed restore,
     Speed pipeline,

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.opencv.core.Mat;
 
 /** What is restored: frames of the drawn road scene, from memory or from an H.264 clip. */
-final class Frames {
+public final class Frames {
   private static final long MICROS = 1_000_000 / RoadScene.FRAME_RATE;
 
   private Frames() {}
@@ -39,8 +39,12 @@ final class Frames {
     return file;
   }
 
-  /** A source that gives copies of one frame, so many times: a camera without a codec. */
-  static FrameSource repeated(Mat frame, int times) {
+  /**
+   * A source that gives copies of one frame, so many times: a camera without a codec.
+   *
+   * @param frame {@code CV_8UC3} BGR; the caller's, who releases it
+   */
+  public static FrameSource repeated(Mat frame, int times) {
     StreamInfo info =
         new StreamInfo(frame.cols(), frame.rows(), RoadScene.FRAME_RATE, times, false);
     return new FrameSource() {

@@ -14,6 +14,7 @@ import io.deweather.video.VideoSinkBuilder;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
 import org.opencv.core.Mat;
@@ -30,23 +31,23 @@ final class PipelineRun {
   private PipelineRun() {}
 
   /** Frames from memory, results thrown away. */
-  static Contender withoutCodecs(FrameStage stage, Mat frame) {
-    return contender(stage, frames -> Frames.repeated(frame, frames), null, 0);
+  static Contender withoutCodecs(List<FrameStage> stages, Mat frame) {
+    return contender(stages, frames -> Frames.repeated(frame, frames), null, 0);
   }
 
   /** Decoded frames, results thrown away. */
-  static Contender decoding(FrameStage stage, Path clip, InputOptions options) {
-    return contender(stage, frames -> FrameSource.open(clip, options), null, 0);
+  static Contender decoding(List<FrameStage> stages, Path clip, InputOptions options) {
+    return contender(stages, frames -> FrameSource.open(clip, options), null, 0);
   }
 
   /** From clip to clip; {@code encoderThreads} 0 leaves them to the encoder's default. */
   static Contender withCodecs(
-      FrameStage stage, Path clip, InputOptions options, Path output, int encoderThreads) {
-    return contender(stage, frames -> FrameSource.open(clip, options), output, encoderThreads);
+      List<FrameStage> stages, Path clip, InputOptions options, Path output, int encoderThreads) {
+    return contender(stages, frames -> FrameSource.open(clip, options), output, encoderThreads);
   }
 
   private static Contender contender(
-      FrameStage stage, IntFunction<FrameSource> sources, Path output, int encoderThreads) {
+      List<FrameStage> stages, IntFunction<FrameSource> sources, Path output, int encoderThreads) {
     return new Contender() {
       @Override
       public Round run(int frames, Histogram micros) {
@@ -68,8 +69,10 @@ final class PipelineRun {
       }
 
       private void run(FrameSource source, FrameConsumer consumer, Meter meter, int frames) {
-        try (Pipeline pipeline =
-            Pipeline.builder(source, stage, consumer).limit(frames).listener(meter).open()) {
+        Pipeline.Builder settings =
+            Pipeline.builder(source, stages.get(0), consumer).limit(frames).listener(meter);
+        stages.stream().skip(1).forEach(settings::addStage);
+        try (Pipeline pipeline = settings.open()) {
           pipeline.run();
         }
       }
