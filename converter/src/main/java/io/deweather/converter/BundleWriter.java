@@ -29,8 +29,11 @@ import java.util.Map;
  * which {@link #created} fixes. Not thread-safe.
  */
 public final class BundleWriter {
-  /** The PSNR against single precision, in dB, that {@link #target} is by default. */
-  public static final double DEFAULT_TARGET = 46;
+  /**
+   * The PSNR against single precision, in dB, that {@link #target} is by default: rounding that far
+   * below takes 0.27 dB from a restored frame that is 30 dB from the truth.
+   */
+  public static final double DEFAULT_TARGET = 42;
 
   private final Network network;
   private final Visibility visibility;
