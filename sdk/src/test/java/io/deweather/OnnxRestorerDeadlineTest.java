@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -235,17 +236,19 @@ class OnnxRestorerDeadlineTest {
             .open()) {
       var cameras = Executors.newFixedThreadPool(3);
       try {
-        List<Future<List<Long>>> running = new ArrayList<>();
+        List<Future<Lateness>> running = new ArrayList<>();
         for (String camera : List.of("front", "left", "right")) {
           running.add(cameras.submit(() -> restoreMany(busy.stream(camera), perStream)));
         }
-        List<Long> overshoots = new ArrayList<>();
-        for (Future<List<Long>> one : running) {
-          overshoots.addAll(one.get());
+        Lateness all = new Lateness(new ArrayList<>(), new ArrayList<>());
+        for (Future<Lateness> one : running) {
+          all.frames.addAll(one.get().frames);
+          all.timers.addAll(one.get().timers);
         }
-        overshoots.sort(null);
-        long nearlyAll = overshoots.get(overshoots.size() * 95 / 100);
-        assertThat(nearlyAll).as("95 % overshoot, ms").isLessThan(5);
+        // What the machine does to a bare timer it does to a deadline too.
+        assertThat(percentile95(all.frames) - percentile95(all.timers))
+            .as("95 % overshoot over that of a timer, ms")
+            .isLessThan(5);
       } finally {
         cameras.shutdown();
       }
@@ -275,10 +278,18 @@ class OnnxRestorerDeadlineTest {
     assertThat(grown).as("growth of resident memory over 300 frames").isLessThan(40L << 20);
   }
 
-  /** Frames of random moods under random deadlines; returns by how many ms each was late. */
-  private static List<Long> restoreMany(RestorationStream stream, int frames) {
+  /** By how many ms answers were later than their deadlines, and a timer than it was set to. */
+  private record Lateness(List<Long> frames, List<Long> timers) {}
+
+  private static long percentile95(List<Long> values) {
+    values.sort(null);
+    return values.get(values.size() * 95 / 100);
+  }
+
+  /** Frames of random moods under random deadlines. */
+  private static Lateness restoreMany(RestorationStream stream, int frames) {
     Random random = new Random(stream.name().hashCode());
-    List<Long> overshoots = new ArrayList<>();
+    Lateness lateness = new Lateness(new ArrayList<>(), new ArrayList<>());
     Mat frame = TestFrames.noise(90, 120, 1);
     for (int i = 0; i < frames; i++) {
       int blue = random.nextInt(10) == 0 ? MoodyBundle.FAILS + random.nextInt(56) : 0;
@@ -288,14 +299,19 @@ class OnnxRestorerDeadlineTest {
       Duration deadline = Duration.ofMillis(1 + random.nextInt(60));
       long start = System.nanoTime();
       Restored answer = stream.restore(frame, deadline);
-      overshoots.add((System.nanoTime() - start - deadline.toNanos()) / 1_000_000);
+      lateness.frames.add((System.nanoTime() - start - deadline.toNanos()) / 1_000_000);
       if (answer.status() == FrameStatus.OK) {
         assertRestored(frame, answer);
         answer.image().release();
       } else {
         assertThat(answer.image()).isSameAs(frame);
       }
+      if (i % 10 == 0) {
+        start = System.nanoTime();
+        LockSupport.parkNanos(2_000_000);
+        lateness.timers.add((System.nanoTime() - start - 2_000_000) / 1_000_000);
+      }
     }
-    return overshoots;
+    return lateness;
   }
 }
