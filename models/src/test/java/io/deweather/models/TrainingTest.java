@@ -65,7 +65,10 @@ class TrainingTest {
     assertThat(whole.messages).anyMatch(m -> m.contains("overlap"));
     Visibility visibility = Visibility.read(folder.resolve("whole/visibility.safetensors"));
     for (Weather weather : visibility.weathers()) {
-      assertThat(visibility.specificShare(weather)).as(weather.id()).isGreaterThan(0).isLessThan(0.4);
+      assertThat(visibility.specificShare(weather))
+          .as(weather.id())
+          .isGreaterThan(0)
+          .isLessThan(0.4);
     }
     // Eighty steps of so small a network change a frame too little for views to look different.
     assertThat(BundleVerifier.verify(bundle).checks())
