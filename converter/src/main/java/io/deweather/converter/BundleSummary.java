@@ -12,7 +12,7 @@ import java.util.Map;
  * @param name the bundle's name
  * @param created when it was written, ISO-8601
  * @param license the SPDX id of the weights' licence
- * @param precision of the weights: {@code fp32}
+ * @param precision of the weights: {@code fp32}, {@code fp16} or {@code int8}
  * @param background {@code zero} or {@code base}
  * @param parameters how many scalar parameters the network has
  * @param macsPer256 multiply-accumulate operations for one 256x256 frame

@@ -63,7 +63,7 @@ final class VerifyCommand implements Command {
     VerificationReport verification = verification(arguments, bundle);
     for (Check check : verification.checks()) {
       report.line(
-          "%-6s  %-16s  %s", check.passed() ? "ok" : "FAILED", check.name(), check.detail());
+          "%-6s  %-24s  %s", check.passed() ? "ok" : "FAILED", check.name(), check.detail());
     }
     report.json(
         new Document(
