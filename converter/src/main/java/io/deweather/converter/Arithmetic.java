@@ -71,7 +71,7 @@ final class Arithmetic {
     if (scales == null) {
       throw new BundleException("Resize " + node.getName() + " must have constant scales");
     }
-    float[] scale = Network.values(scales);
+    float[] scale = Network.floats(scales);
     shapes.put(
         node.getOutput(0),
         new long[] {x[0], (long) Math.floor(x[1] * scale[2]), (long) Math.floor(x[2] * scale[3])});

@@ -21,7 +21,7 @@ final class HalfFloats {
    * @throws BundleException naming the tensor, if a value is beyond {@link #MAX}
    */
   static TensorProto of(String name, TensorProto single) {
-    float[] values = Network.values(single);
+    float[] values = Network.floats(single);
     ByteBuffer bytes = ByteBuffer.allocate(2 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
       if (Math.abs(value) > MAX) {

@@ -90,7 +90,7 @@ final class IntegerWeights {
    * @param base all of them end to end, in the network's order
    */
   TensorProto base(TensorProto base) {
-    float[] values = Network.values(base);
+    float[] values = Network.floats(base);
     byte everyone = Visibility.everyone(visibility.weathers());
     int at = 0;
     for (String tensor : network.parameters().keySet()) {

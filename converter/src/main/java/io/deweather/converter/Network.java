@@ -289,7 +289,7 @@ public final class Network {
     for (long n : shape) {
       expected = Math.multiplyExact(expected, n);
     }
-    float[] values = values(tensor);
+    float[] values = floats(tensor);
     if (values.length != expected) {
       throw new BundleException(
           "%s: parameter %s of shape %s has %d values, not %d"
@@ -303,7 +303,8 @@ public final class Network {
     return new Parameter(tensor.getName(), shape, values);
   }
 
-  static float[] values(TensorProto tensor) {
+  /** The elements of a float32 tensor that holds its own data, row-major. */
+  public static float[] floats(TensorProto tensor) {
     if (tensor.getFloatDataCount() > 0) {
       float[] values = new float[tensor.getFloatDataCount()];
       for (int i = 0; i < values.length; i++) {

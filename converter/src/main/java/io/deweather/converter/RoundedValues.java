@@ -45,7 +45,7 @@ final class RoundedValues {
     Map<String, Levels> levels = new LinkedHashMap<>();
     for (NodeProto node : model.getGraph().getNodeList()) {
       if (node.getDomain().equals(Onnx.DEWEATHER) && ROUNDED.contains(node.getOpType())) {
-        float[] scale = Network.values(parameters.initializer(node.getInput(1)));
+        float[] scale = Network.floats(parameters.initializer(node.getInput(1)));
         byte[] zero = parameters.initializer(node.getInput(2)).getRawData().toByteArray();
         if (scale.length != 1 || !(scale[0] > 0) || zero.length != 1) {
           throw new BundleException(

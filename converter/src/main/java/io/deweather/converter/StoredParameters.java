@@ -78,7 +78,7 @@ final class StoredParameters {
     float[] scales =
         weight == null || weight.getInputCount() < 2
             ? new float[0]
-            : Network.values(initializer(weight.getInput(1)));
+            : Network.floats(initializer(weight.getInput(1)));
     if (levels.getDataType() != DataType.INT8_VALUE
         || shape.length != 4
         || shape[0] < 1

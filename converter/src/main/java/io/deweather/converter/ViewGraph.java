@@ -188,13 +188,13 @@ final class ViewGraph {
   /** The masked tensors with base values in place of specific parameters, by name. */
   private Map<String, TensorProto> underlays() {
     Map<String, boolean[]> specific = flags(ViewBaker.SPECIFIC);
-    float[] base = Network.values(HalfFloats.widened(parameters.initializer(ViewBaker.BASE)));
+    float[] base = Network.floats(HalfFloats.widened(parameters.initializer(ViewBaker.BASE)));
     Map<String, TensorProto> underlays = new HashMap<>();
     int next = 0;
     for (NodeProto view : views) {
       String name = StoredParameters.tensor(view);
       TensorProto theta = parameters.plain(view.getInput(0));
-      float[] under = Network.values(theta);
+      float[] under = Network.floats(theta);
       boolean[] own = specific.get(name);
       for (int i = 0; i < under.length; i++) {
         if (own[i]) {

@@ -74,7 +74,7 @@ class IntegerPrecisionTest {
       for (NodeProto node : graph.nodes()) {
         if (node.getOpType().equals("QLinearConv")) {
           TensorProto weight = initializers.get(node.getInput(3));
-          float[] scales = Network.values(initializers.get(node.getInput(4)));
+          float[] scales = Network.floats(initializers.get(node.getInput(4)));
           byte[] levels = weight.getRawData().toByteArray();
           String tensor = layers.next() + ".weight";
           float[] values = network.parameters().get(tensor).values();

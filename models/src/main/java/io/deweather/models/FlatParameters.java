@@ -84,9 +84,8 @@ final class FlatParameters {
             new org.bytedeco.pytorch.MemoryFormatOptional());
   }
 
-  /** The network with the values of this vector. */
-  Network network(Tensor vector) {
-    float[] all = floats(vector);
+  /** The network with these values, end to end. */
+  Network network(float[] all) {
     Map<String, float[]> values = new LinkedHashMap<>();
     network
         .parameters()

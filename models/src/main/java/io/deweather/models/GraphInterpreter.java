@@ -5,8 +5,6 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import io.deweather.DeweatherException;
 import io.deweather.converter.Network;
 import io.deweather.converter.NodeAttributes;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -168,7 +166,7 @@ final class GraphInterpreter {
     if (constant == null) {
       return x -> onTensors.apply(x[0], x[1]);
     }
-    float[] values = floats(constant);
+    float[] values = Network.floats(constant);
     if (values.length != 1) {
       throw new DeweatherException(
           "node " + node.getName() + ": a constant operand must be one number");
@@ -182,7 +180,7 @@ final class GraphInterpreter {
   }
 
   private Operator resize(NodeProto node) {
-    float[] scales = floats(constants.get(node.getInput(2)));
+    float[] scales = Network.floats(constants.get(node.getInput(2)));
     String mode = new NodeAttributes(node).string("mode", "nearest");
     if (!mode.equals("nearest") || scales[2] != Math.rint(scales[2]) || scales[2] != scales[3]) {
       throw new DeweatherException(
@@ -221,14 +219,5 @@ final class GraphInterpreter {
       long w = x.size(3);
       return x.reshape(n, b, b, c, h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, c, h * b, w * b);
     };
-  }
-
-  private static float[] floats(TensorProto tensor) {
-    ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    float[] values = new float[Math.max(raw.remaining() / 4, tensor.getFloatDataCount())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = raw.hasRemaining() ? raw.getFloat() : tensor.getFloatData(i);
-    }
-    return values;
   }
 }

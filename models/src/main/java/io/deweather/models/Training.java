@@ -130,7 +130,7 @@ public final class Training {
     if (stage == Stage.JOINT) {
       optimise(step, options.jointSteps(), options.rate());
       base = FlatParameters.floats(trainer.adam().average);
-      joined(base).write(options.out().resolve("joint.onnx"));
+      trainer.parameters.network(base).write(options.out().resolve("joint.onnx"));
       trainer.start(base);
       stage = Stage.MEASURE;
       step = 0;
@@ -239,9 +239,14 @@ public final class Training {
 
   private Path export() {
     RunExport export =
-        new RunExport(options, joined(FlatParameters.floats(trainer.adam().average)));
+        new RunExport(
+            options, trainer.parameters.network(FlatParameters.floats(trainer.adam().average)));
     return export.write(
-        visibility, base.length == 0 ? null : joined(base), photographs.size(), inputPsnr, psnr);
+        visibility,
+        base.length == 0 ? null : trainer.parameters.network(base),
+        photographs.size(),
+        inputPsnr,
+        psnr);
   }
 
   private void checkpoint(int step) {
@@ -286,12 +291,6 @@ public final class Training {
             pace.cropsPerSecond(),
             pace.gflops(),
             remaining));
-  }
-
-  private Network joined(float[] values) {
-    try (PointerScope scope = new PointerScope()) {
-      return trainer.parameters.network(trainer.parameters.vector(values));
-    }
   }
 
   private BatchLoader loader(
