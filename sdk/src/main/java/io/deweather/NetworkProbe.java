@@ -17,7 +17,8 @@ import org.opencv.imgproc.Imgproc;
  *     whole frame, in whole multiples of the network's, and two more because other frames reach
  *     further than the one that is measured. On photographs the edge network then stays within one
  *     level; without the two it was up to six
- * @param bytesPerPixel that a run takes, and a fifth more
+ * @param bytesPerPixel that a run takes, and an eighth more, since it goes up and down with the
+ *     size
  */
 record NetworkProbe(int halo, long bytesPerPixel) {
   private static final int LENGTH = 1024;
@@ -120,7 +121,7 @@ record NetworkProbe(int halo, long bytesPerPixel) {
     long before = ResidentMemory.bytesInUse();
     view.run(MatMemory.of(frame), MatMemory.of(restored), ROWS, COLS, control.options());
     long taken = Math.max(0, ResidentMemory.bytes() - before);
-    long measured = taken * 6 / 5 / ((long) ROWS * COLS);
+    long measured = taken * 9 / 8 / ((long) ROWS * COLS);
     // Bytes in, bytes out and one float image between them is the least there can be.
     return Math.max(measured, 32);
   }
