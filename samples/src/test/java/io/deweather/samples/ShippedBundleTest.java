@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.BundleManifest;
 import io.deweather.OnnxRestorer;
+import io.deweather.OpenCv;
 import io.deweather.Weather;
 import io.deweather.models.weather.WeatherSynthesis.Pair;
 import io.deweather.samples.scene.RoadScene;
@@ -33,6 +34,7 @@ class ShippedBundleTest {
   @BeforeAll
   static void requireBundle() {
     assumeTrue(Files.exists(BUNDLE.resolve(BundleManifest.FILE_NAME)), "no bundle is shipped yet");
+    OpenCv.load();
   }
 
   @Test
