@@ -27,7 +27,8 @@ final class EvaluateCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--input DIR --truth DIR --weather W [--bundle BUNDLE] [--all-views] [--json FILE]";
+    return "--input DIR --truth DIR --weather W [--bundle BUNDLE] [--all-views]\n"
+        + "       [--working-resolution S] [--json FILE]";
   }
 
   @Override
@@ -49,7 +50,11 @@ final class EvaluateCommand implements Command {
             "how much the rain view gains on them"),
         new Example(
             "evaluate --input rain/input --truth rain/truth --weather rain --all-views --json -",
-            "what every other view makes of them, for a program"));
+            "what every other view makes of them, for a program"),
+        new Example(
+            "evaluate --input rain/input --truth rain/truth --weather rain"
+                + " --working-resolution 0.5",
+            "what a quarter of the arithmetic leaves of the gain"));
   }
 
   @Override
@@ -60,6 +65,12 @@ final class EvaluateCommand implements Command {
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
         .addOption(DeviceOption.option())
+        .addOption(
+            Help.value(
+                null,
+                "working-resolution",
+                "S",
+                "restore at this part of width and height, as builder.workingResolution"))
         .addOption(Help.flag(null, "all-views", "restore with every view of the bundle"))
         .addOption(Report.option());
   }
@@ -81,6 +92,7 @@ final class EvaluateCommand implements Command {
         OnnxRestorer.builder(bundle)
             .device(device)
             .weather(weather)
+            .workingResolution(arguments.number("working-resolution", 1, 0.05, 1))
             .warmup(allViews ? Warmup.ALL : Warmup.ON_DEMAND)
             .open()) {
       List<Weather> views = allViews ? restorer.weathers() : List.of();
