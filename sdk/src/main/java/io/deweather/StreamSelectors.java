@@ -74,15 +74,23 @@ final class StreamSelectors implements AutoCloseable {
         state = new Health.Selector(true, "looks at every " + every(wishes, manifest) + ". frame");
       } catch (DeweatherException e) {
         state = new Health.Selector(false, e.getMessage());
+        if (wishes.automatic) {
+          throw refusal(bundle, e.getMessage(), e);
+        }
         LOG.warn("weather cannot be chosen automatically: {}", e.getMessage());
       }
     }
     if (wishes.automatic && network == null) {
-      throw new BundleException(
-          "bundle %s cannot choose the weather automatically: %s"
-              .formatted(bundle.manifest().name(), state.detail()));
+      throw refusal(bundle, state.detail(), null);
     }
     return choose(wishes, bundle, network, state);
+  }
+
+  private static BundleException refusal(Bundle bundle, String why, DeweatherException cause) {
+    return new BundleException(
+        "bundle %s cannot choose the weather automatically: %s"
+            .formatted(bundle.manifest().name(), why),
+        cause);
   }
 
   private static StreamSelectors choose(

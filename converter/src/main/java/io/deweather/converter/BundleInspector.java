@@ -43,6 +43,7 @@ public final class BundleInspector {
         bytes,
         (double) bytes / (Float.BYTES * contents.network().parameterCount()),
         tensors(contents),
+        manifest.selector(),
         manifest.provenance(),
         manifest.quality());
   }

@@ -3,6 +3,7 @@ package io.deweather.converter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.deweather.SelectorManifest;
 import java.util.List;
 import java.util.Map;
 
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param bytes all files together, {@code bundle.json} included
  * @param weightsRatio {@code bytes} over one copy of the parameters as fp32
  * @param tensors in graph order
+ * @param selector what recognises the weather, as the bundle says; null if nothing does
  * @param provenance where the weights come from, as the bundle says
  * @param quality what was measured, as the bundle says
  */
@@ -38,6 +40,7 @@ public record BundleSummary(
     long bytes,
     double weightsRatio,
     List<TensorSummary> tensors,
+    SelectorManifest selector,
     Map<String, Object> provenance,
     Map<String, Object> quality) {
 
