@@ -32,8 +32,7 @@ final class EvaluateCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--input DIR --truth DIR [--weather W] [--all-views] [--json FILE] [--bundle BUNDLE]"
-        + " | --mixed-clip [--input CLIP] [--spell N] [--signals]";
+    return "--input DIR --truth DIR [--weather W] [--all-views] | --mixed-clip [--signals]";
   }
 
   @Override
