@@ -152,6 +152,45 @@ public final class GraphBuilder {
     return add("DepthToSpace", List.of(x), integer("blocksize", block), string("mode", "DCR"));
   }
 
+  /** The mean of each channel over height and width: {@code [N, C, 1, 1]}. */
+  public String globalAverage(String x) {
+    return add("GlobalAveragePool", List.of(x));
+  }
+
+  /** The largest value of each channel over height and width: {@code [N, C, 1, 1]}. */
+  public String globalMaximum(String x) {
+    return add("GlobalMaxPool", List.of(x));
+  }
+
+  /** The means along one axis, which goes. */
+  public String meanAlong(String x, int axis) {
+    return add("ReduceMean", List.of(x), ints("axes", axis), integer("keepdims", 0));
+  }
+
+  /** The largest values along one axis, which goes. */
+  public String maximumAlong(String x, int axis) {
+    return add("ReduceMax", List.of(x), ints("axes", axis), integer("keepdims", 0));
+  }
+
+  /** The same elements in another shape; one dimension may be -1, which is what is left over. */
+  public String reshape(String x, long... shape) {
+    return add("Reshape", List.of(x, constant(Onnx.longs("", new long[] {shape.length}, shape))));
+  }
+
+  /**
+   * Ends the graph of a network that gives scores, not an image.
+   *
+   * @param result the value that becomes the output: {@code [M, count]}, where M may be fewer than
+   *     the images
+   * @param colourOrder of the three channels that go in
+   */
+  public Network buildScores(String result, int count, Network.ColourOrder colourOrder) {
+    graph.addNode(
+        NodeProto.newBuilder().setOpType("Identity").addInput(result).addOutput("scores"));
+    graph.addOutput(Onnx.image("scores", TensorProto.DataType.FLOAT, "frames", count));
+    return network(1, colourOrder);
+  }
+
   /**
    * Ends the graph.
    *
@@ -163,6 +202,10 @@ public final class GraphBuilder {
     String output = "restored_image";
     graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput(result).addOutput(output));
     graph.addOutput(image(output));
+    return network(multiple, colourOrder);
+  }
+
+  private Network network(int multiple, Network.ColourOrder colourOrder) {
     ModelProto model =
         ModelProto.newBuilder()
             .setIrVersion(IR_VERSION)

@@ -3,6 +3,7 @@ package io.deweather.models;
 import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.SelectorGraph;
 
 /**
  * The networks that Deweather trains. Each is defined here and nowhere else, as an ONNX graph:
@@ -43,6 +44,35 @@ public final class Networks {
         new int[] {32, 64, 112, 160, 192},
         new int[] {1, 1, 1, 2, 3},
         new int[] {1, 1, 1, 1});
+  }
+
+  /**
+   * The network that recognises weather, from the looks of {@link SelectorGraph}: for each of N
+   * frames {@value SelectorGraph#LOOKS} images in a row, of which the first half show the whole
+   * frame and the second half parts of it at full resolution. One stack of 3x3 convolutions and
+   * ReLU serves them all. Mean and maximum over an image, and then over the images of each half,
+   * tell what covers the frame and what is there only once, a drop or a streak; two layers weigh
+   * them.
+   *
+   * <p>Input {@code [N * 8, 3, h, w]}, output {@code [N, weathers]}: log-odds, before calibration.
+   */
+  public static Network selector(int weathers, long seed) {
+    GraphBuilder graph = new GraphBuilder("selector", seed);
+    String x = graph.relu(graph.conv("head", graph.input(), 3, 16, 3, 2, 1));
+    x = graph.relu(graph.conv("down1", x, 16, 32, 3, 2, 1));
+    x = graph.relu(graph.conv3("level1", x, 32, 32));
+    x = graph.relu(graph.conv("down2", x, 32, 64, 3, 2, 1));
+    x = graph.relu(graph.conv3("level2", x, 64, 64));
+    x = graph.relu(graph.conv("down3", x, 64, 96, 3, 2, 1));
+    String look = graph.concat(graph.globalAverage(x), graph.globalMaximum(x));
+    int features = 2 * 96;
+    String looks = graph.reshape(look, -1, 2, SelectorGraph.LOOKS / 2, features);
+    String mean = graph.reshape(graph.meanAlong(looks, 2), -1, 2 * features, 1, 1);
+    String most = graph.reshape(graph.maximumAlong(looks, 2), -1, 2 * features, 1, 1);
+    String all = graph.concat(mean, most);
+    String hidden = graph.relu(graph.conv("hidden", all, 4 * features, 64, 1, 1, 1));
+    String scores = graph.conv("scores", hidden, 64, weathers, 1, 1, 0.1);
+    return graph.buildScores(graph.reshape(scores, -1, weathers), weathers, ColourOrder.BGR);
   }
 
   /** The network of that name: {@code edge} or {@code quality}. */
