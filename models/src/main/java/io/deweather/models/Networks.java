@@ -60,7 +60,6 @@ public final class Networks {
     GraphBuilder graph = new GraphBuilder("selector", seed);
     String x = graph.relu(graph.conv("head", graph.input(), 3, 16, 3, 2, 1));
     x = graph.relu(graph.conv("down1", x, 16, 32, 3, 2, 1));
-    x = graph.relu(graph.conv3("level1", x, 32, 32));
     x = graph.relu(graph.conv("down2", x, 32, 64, 3, 2, 1));
     x = graph.relu(graph.conv3("level2", x, 64, 64));
     x = graph.relu(graph.conv("down3", x, 64, 96, 3, 2, 1));

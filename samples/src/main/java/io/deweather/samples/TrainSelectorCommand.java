@@ -118,8 +118,8 @@ final class TrainSelectorCommand implements Command {
   /** The drawn road too has to be recognised: demonstrations and tests look at it. */
   private static Path drawnScenes(Path folder) throws IOException {
     Files.createDirectories(folder);
-    Mat frame = new Mat();
     try (RoadScene scene = new RoadScene(960, 540)) {
+      Mat frame = new Mat();
       for (int i = 0; i < DRAWN; i++) {
         scene.draw(i * DRAWN_APART, frame);
         Path file = folder.resolve("scene-%02d.png".formatted(i));
@@ -127,7 +127,6 @@ final class TrainSelectorCommand implements Command {
           throw new DeweatherException("cannot write " + file);
         }
       }
-    } finally {
       frame.release();
     }
     return folder;
