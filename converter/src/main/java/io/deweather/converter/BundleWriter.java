@@ -5,6 +5,7 @@ import io.deweather.BundleException;
 import io.deweather.BundleManifest;
 import io.deweather.BundleManifest.FileEntry;
 import io.deweather.BundleManifest.FrameContract;
+import io.deweather.SelectorManifest;
 import io.deweather.Weather;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -46,6 +48,8 @@ public final class BundleWriter {
   private Precision precision = Precision.FP32;
   private FrameSet calibration;
   private double target = DEFAULT_TARGET;
+  private SelectorFile selector;
+  private SelectorManifest selection;
 
   private BundleWriter(Network network, Visibility visibility) {
     this.network = network;
@@ -65,8 +69,8 @@ public final class BundleWriter {
   }
 
   /**
-   * Starts a bundle in another precision: with the network, masks, background, licence and
-   * provenance of this one. What was measured of it goes to {@code fp32} in the new one's quality.
+   * Starts a bundle in another precision: with the network, masks, background, selector, licence
+   * and provenance of this one. What was measured of it goes to {@code fp32} in the new one's quality.
    *
    * @param bundle in single precision
    * @throws BundleException naming the file, if it cannot be read or has another precision
@@ -90,6 +94,10 @@ public final class BundleWriter {
             .license(manifest.license())
             .provenance(provenance);
     contents.background().ifPresent(writer::background);
+    if (manifest.selector() != null) {
+      Path file = BundleContents.file(bundle, manifest.selector().file());
+      writer.selector(SelectorFile.read(file), manifest.selector());
+    }
     if (!manifest.quality().isEmpty()) {
       writer.quality(Map.of(Precision.FP32.id(), manifest.quality()));
     }
@@ -142,6 +150,32 @@ public final class BundleWriter {
   }
 
   /**
+   * What recognises the weather; none if not given.
+   *
+   * @param selector read already, so that its file may lie in the bundle that is replaced
+   * @param manifest its weathers are the selector's; the file's name in it does not matter
+   * @throws BundleException if the weathers are not the selector's, or one of them has no view
+   */
+  public BundleWriter selector(SelectorFile selector, SelectorManifest manifest) {
+    if (!manifest.weathers().equals(selector.weathers())) {
+      throw new BundleException(
+          "the selector knows %s, its manifest says %s"
+              .formatted(selector.weathers(), manifest.weathers()));
+    }
+    List<String> views = visibility.weathers().stream().map(Weather::id).toList();
+    if (!views.containsAll(selector.weathers())) {
+      throw new BundleException(
+          "the selector knows %s, the bundle has views for %s"
+              .formatted(selector.weathers(), views));
+    }
+    this.selector = selector;
+    selection =
+        new SelectorManifest(
+            SelectorFile.NAME, manifest.weathers(), manifest.every(), manifest.filter());
+    return this;
+  }
+
+  /**
    * Frames as the views will meet them, for {@link Precision#INT8}: what flows through a view on
    * them decides its levels. Some twenty of each weather are enough.
    */
@@ -181,6 +215,11 @@ public final class BundleWriter {
           Map<String, String> graphs = write(part, views.graphs(), ".onnx", files);
           Map<String, String> halfGraphs = write(part, views.halfGraphs(), ".half.onnx", files);
           files.put(WeightsFile.NAME, Sha256.of(part.resolve(WeightsFile.NAME)));
+          if (selector != null) {
+            Path file = part.resolve(SelectorFile.NAME);
+            Files.write(file, selector.bytes());
+            files.put(SelectorFile.NAME, Sha256.of(file));
+          }
           Map<String, Object> measured = new LinkedHashMap<>(quality);
           measured.putAll(views.quality());
           BundleManifest manifest =
@@ -235,7 +274,7 @@ public final class BundleWriter {
         FrameContract.BGR_UINT8,
         graphs,
         halfGraphs,
-        null,
+        selection,
         network.parameterCount(),
         macsPer256(network),
         provenance,

@@ -18,7 +18,7 @@ import java.util.List;
  */
 final class FrameLooks {
   /** Pixels of a look, roughly. */
-  static final int AREA = 96 * 160;
+  static final int AREA = 64 * 112;
 
   /** Both sides of a look are multiples of this. */
   static final int MULTIPLE = 16;

@@ -35,6 +35,7 @@ public final class GraphBuilder {
 
   private final GraphProto.Builder graph = GraphProto.newBuilder();
   private final SplittableRandom random;
+  private final String input;
   private int values;
 
   /**
@@ -44,14 +45,32 @@ public final class GraphBuilder {
    * @param seed of the initial weights
    */
   public GraphBuilder(String name, long seed) {
+    this(name, seed, "image", "channels");
+  }
+
+  private GraphBuilder(String name, long seed, String input, String channels) {
     graph.setName(name);
-    graph.addInput(image("image"));
+    this.input = input;
+    graph.addInput(
+        input.equals("image")
+            ? image(input)
+            : Onnx.image(input, TensorProto.DataType.FLOAT, "frames", channels, 1, 1));
     random = new SplittableRandom(seed);
+  }
+
+  /**
+   * Starts a graph with the input {@code features}, {@code [N, C, 1, 1]} float.
+   *
+   * @param name the graph's name
+   * @param seed of the initial weights
+   */
+  public static GraphBuilder ofFeatures(String name, long seed) {
+    return new GraphBuilder(name, seed, "features", "channels");
   }
 
   /** The name of the graph's input. */
   public String input() {
-    return "image";
+    return input;
   }
 
   /**
@@ -178,16 +197,17 @@ public final class GraphBuilder {
   }
 
   /**
-   * Ends the graph of a network that gives scores, not an image.
+   * Ends the graph of a network that gives numbers, not an image.
    *
-   * @param result the value that becomes the output: {@code [M, count]}, where M may be fewer than
-   *     the images
+   * @param result the value that becomes the output
+   * @param output its name, which no other value has
+   * @param shape of it; a dimension is a number, or a name where it may be any
    * @param colourOrder of the three channels that go in
    */
-  public Network buildScores(String result, int count, Network.ColourOrder colourOrder) {
-    graph.addNode(
-        NodeProto.newBuilder().setOpType("Identity").addInput(result).addOutput("scores"));
-    graph.addOutput(Onnx.image("scores", TensorProto.DataType.FLOAT, "frames", count));
+  public Network buildNumbers(
+      String result, String output, Network.ColourOrder colourOrder, Object... shape) {
+    graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput(result).addOutput(output));
+    graph.addOutput(Onnx.image(output, TensorProto.DataType.FLOAT, shape));
     return network(1, colourOrder);
   }
 

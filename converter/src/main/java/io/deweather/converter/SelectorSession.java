@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.deweather.InferenceException;
+import io.deweather.OpenCv;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Map;
@@ -27,13 +28,25 @@ public final class SelectorSession implements AutoCloseable {
    * @throws InferenceException if ONNX Runtime cannot load it
    */
   public SelectorSession(ModelProto model, int threads) {
+    this(model, threads, OrtSession.SessionOptions.OptLevel.ALL_OPT);
+  }
+
+  private SelectorSession(
+      ModelProto model, int threads, OrtSession.SessionOptions.OptLevel optimisation) {
+    OpenCv.load();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setOptimizationLevel(optimisation);
       options.setIntraOpNumThreads(threads);
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
       session = environment.createSession(model.toByteArray(), options);
     } catch (OrtException e) {
       throw new InferenceException("ONNX Runtime cannot load the selector: " + e.getMessage(), e);
     }
+  }
+
+  /** Loads a graph to be run as it is written: a second opinion, slowly. */
+  static SelectorSession withoutOptimiser(ModelProto model) {
+    return new SelectorSession(model, 1, OrtSession.SessionOptions.OptLevel.NO_OPT);
   }
 
   /**

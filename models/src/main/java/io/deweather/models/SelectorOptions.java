@@ -8,32 +8,27 @@ import java.util.List;
  * What a training run of a selector does.
  *
  * @param clean folders of clean photographs and frames
- * @param out the run's folder: {@code network.onnx} and {@code selector.onnx}
+ * @param out the run's folder: {@code head.onnx} and {@code selector.onnx}
+ * @param bundle whose network's encoder the selector sees with: one of {@code edge}
  * @param weathers in the order of the output: rain, raindrop and snow, or some of them
- * @param start the {@code network.onnx} of an earlier run to go on from; null for a new network
  * @param seed of the weights and of every frame
- * @param steps of training
- * @param frames in a step, even
- * @param calibrationFrames how many frames of held-out photographs the probabilities are calibrated
- *     on
+ * @param frames to train on
+ * @param calibrationFrames of held-out photographs, that the probabilities are calibrated on
+ * @param steps of training, of 256 frames each
  * @param rate the peak learning rate
- * @param precision {@code fp32} or {@code bf16} arithmetic in the convolutions
- * @param threads of libtorch; 0 for one a core
- * @param loaderThreads that make frames
+ * @param threads that make frames
  */
 public record SelectorOptions(
     List<Path> clean,
     Path out,
+    Path bundle,
     List<Weather> weathers,
-    Path start,
     long seed,
-    int steps,
     int frames,
     int calibrationFrames,
+    int steps,
     double rate,
-    String precision,
-    int threads,
-    int loaderThreads) {
+    int threads) {
 
   /** Checks every value. */
   public SelectorOptions {
@@ -41,27 +36,17 @@ public record SelectorOptions(
     weathers = List.copyOf(weathers);
     require(!clean.isEmpty(), "clean", clean, "at least one folder");
     require(!weathers.isEmpty(), "weathers", weathers, "at least one weather");
+    require(frames >= 2, "frames", frames, "at least 2");
+    require(calibrationFrames >= 2, "calibration_frames", calibrationFrames, "at least 2");
     require(steps >= 1, "steps", steps, "at least 1");
-    require(frames >= 2 && frames % 2 == 0, "frames", frames, "even, at least 2");
-    require(
-        calibrationFrames >= frames,
-        "calibration_frames",
-        calibrationFrames,
-        "at least as many as frames");
     require(rate > 0 && rate <= 1, "rate", rate, "in (0, 1]");
-    require(
-        precision.equals("fp32") || precision.equals("bf16"),
-        "precision",
-        precision,
-        "fp32 or bf16");
-    require(threads >= 0, "threads", threads, "at least 0");
-    require(loaderThreads >= 1, "loader_threads", loaderThreads, "at least 1");
+    require(threads >= 1, "threads", threads, "at least 1");
   }
 
   /** Every option's default. */
-  public static SelectorOptions of(List<Path> clean, Path out) {
+  public static SelectorOptions of(List<Path> clean, Path out, Path bundle) {
     List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
-    return new SelectorOptions(clean, out, weathers, null, 1, 3000, 32, 1024, 1e-3, "fp32", 0, 1);
+    return new SelectorOptions(clean, out, bundle, weathers, 1, 24_000, 2_000, 3_000, 1e-3, 2);
   }
 
   private static void require(boolean holds, String name, Object value, String rule) {

@@ -1,9 +1,11 @@
 package io.deweather.models;
 
 import io.deweather.DeweatherException;
+import io.deweather.Weather;
+import io.deweather.converter.BundleContents;
 import io.deweather.converter.Network;
 import io.deweather.converter.SelectorGraph;
-import io.deweather.models.SelectorBatches.Batch;
+import io.deweather.models.SelectorFrames.Sample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,65 +14,67 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.bytedeco.pytorch.global.torch;
 
 /**
- * Trains the network that recognises the weather, from clean photographs to {@code selector.onnx}:
- * Adam on binary cross-entropy over frames of {@link io.deweather.models.weather.Sighting}, a
+ * Trains what recognises the weather, from clean photographs to {@code selector.onnx}. Frames of
+ * {@link io.deweather.models.weather.Sighting} are made, the trunk's features of them are kept
+ * ({@link Networks#selectorTrunk}), and the head learns on these: Adam on binary cross-entropy, a
  * cosine schedule with warm-up, a moving average of the parameters. Then its probabilities are
  * calibrated on frames of photographs that were held out: {@link PlattScaling} for each weather,
  * and, if more than {@value #MOST_FALSE_ALARMS} of the clear frames there would be called a weather
  * at a probability of one half, an offset for all that makes it so.
  *
- * <p>The same options give the same frames in every step, whatever the number of threads.
+ * <p>The same options give the same frames, whatever the number of threads. They are kept in the
+ * run's folder, {@code frames.safetensors}: a run that finds them there makes only what is missing.
  */
 public final class SelectorTraining {
   /** The share of clear frames that may have a weather above one half. */
   public static final double MOST_FALSE_ALARMS = 0.015;
 
-  private static final int REPORT_EVERY = 50;
-  private static final int VALIDATE_EVERY = 250;
-  private static final int VALIDATION_BATCHES = 8;
+  private static final int BATCH = 256;
+  private static final int REPORT_EVERY = 500;
   private static final int HOLD_OUT_STRIDE = 12;
   private static final int SMALLEST_SIDE = 200;
   private static final int WARM_UP = 100;
-  private static final double AVERAGE_DECAY = 0.997;
+  private static final double AVERAGE_DECAY = 0.998;
   private static final double RATE_FLOOR = 0.01;
+  private static final double NOISE = 0.2;
+  private static final double SHRINK = 0.05;
 
   private final SelectorOptions options;
   private final TrainingListener listener;
-  private final Photographs photographs;
-  private final Photographs heldOut;
+  private final Network trunk;
+  private final List<Sample> heldOut;
   private final SelectorTrainer trainer;
 
   private SelectorTraining(SelectorOptions options, TrainingListener listener) {
     this.options = options;
     this.listener = listener;
-    if (options.threads() > 0) {
-      torch.set_num_threads(options.threads());
+    trunk = Networks.selectorTrunk(BundleContents.read(options.bundle()).network());
+    SelectorStore store = new SelectorStore(options);
+    List<Sample> samples = new ArrayList<>();
+    heldOut = new ArrayList<>();
+    store.read(samples, heldOut);
+    if (samples.size() < options.frames() || heldOut.size() < options.calibrationFrames()) {
+      Photographs all = Photographs.read(options.clean(), SMALLEST_SIDE);
+      Photographs photographs = all.without(HOLD_OUT_STRIDE);
+      Photographs others = all.every(HOLD_OUT_STRIDE);
+      listener.message(
+          "%d photographs to train on, %d held out; %d frames are there"
+              .formatted(photographs.size(), others.size(), samples.size()));
+      add(photographs, 0, options.frames(), "frames to train on", samples);
+      add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut);
+      store.write(samples, heldOut);
     }
-    Photographs all = Photographs.read(options.clean(), SMALLEST_SIDE);
-    photographs = all.without(HOLD_OUT_STRIDE);
-    heldOut = all.every(HOLD_OUT_STRIDE);
-    Network network =
-        options.start() == null
-            ? Networks.selector(options.weathers().size(), options.seed())
-            : Network.read(options.start());
-    trainer =
-        new SelectorTrainer(
-            network,
-            options.precision().equals("bf16")
-                ? GraphInterpreter.Precision.BF16
-                : GraphInterpreter.Precision.FP32);
-    listener.message(
-        "%d photographs to train on, %d held out; selector: %,d parameters"
-            .formatted(photographs.size(), heldOut.size(), trainer.parameters.size()));
+    Network head = Networks.selectorHead(options.weathers().size(), options.seed());
+    trainer = new SelectorTrainer(head, samples, options.seed());
   }
 
   /**
    * Runs.
    *
    * @return {@code selector.onnx}
+   * @throws TrainingStoppedException if the thread was interrupted
    * @throws DeweatherException if something cannot be read or written
    */
   public static Path run(SelectorOptions options, TrainingListener listener) {
@@ -82,80 +86,67 @@ public final class SelectorTraining {
     return new SelectorTraining(options, listener).train();
   }
 
-  private Path train() {
-    List<Batch> validation = batches(VALIDATION_BATCHES, -1);
+  private void add(Photographs from, long stream, int count, String what, List<Sample> samples) {
     long begin = System.nanoTime();
+    int before = samples.size();
+    int[] said = {before};
+    new SelectorFrames(from, options.weathers(), options.seed() * 7919 + stream)
+        .add(
+            trunk,
+            samples,
+            count,
+            options.threads(),
+            () -> {
+              int made = samples.size();
+              if (made - said[0] >= REPORT_EVERY || made >= count) {
+                double each = (System.nanoTime() - begin) / 1e9 / (made - before);
+                said[0] = made;
+                listener.message(
+                    "%d of %d %s, %.1f a second, %.0f min left"
+                        .formatted(made, count, what, 1 / each, each / 60 * (count - made)));
+              }
+            });
+  }
+
+  private Path train() {
     double loss = 0;
     int losses = 0;
-    try (SelectorBatches loader = loader(photographs, 0)) {
-      for (int step = 1; step <= options.steps(); step++) {
-        loss += trainer.step(loader.next(), rate(step - 1), AVERAGE_DECAY);
-        losses++;
-        boolean last = step == options.steps();
-        if (last || step % REPORT_EVERY == 0) {
-          double minutes = (System.nanoTime() - begin) / 60e9;
-          listener.message(
-              "step %d/%d  loss %.4f  %.1f frames/s  %.0f min left"
-                  .formatted(
-                      step,
-                      options.steps(),
-                      loss / losses,
-                      step * options.frames() / (60 * minutes),
-                      minutes * (options.steps() - step) / step));
-          loss = 0;
-          losses = 0;
-        }
-        if (!last && step % VALIDATE_EVERY == 0) {
-          trainer.average().write(options.out().resolve("network.onnx"));
-          listener.message("held out: " + new Scores(validation).accuracy());
-        }
-        if (Thread.interrupted()) {
-          throw new TrainingStoppedException("stopped after step " + step);
-        }
+    for (int step = 1; step <= options.steps(); step++) {
+      loss += trainer.step(BATCH, NOISE, rate(step - 1), AVERAGE_DECAY, SHRINK);
+      losses++;
+      if (step == options.steps() || step % REPORT_EVERY == 0) {
+        listener.message(
+            "step %d/%d  loss %.4f  held out: %s"
+                .formatted(
+                    step, options.steps(), loss / losses, new Scores().accuracy()));
+        loss = 0;
+        losses = 0;
+      }
+      if (Thread.interrupted()) {
+        throw new TrainingStoppedException("stopped after step " + step);
       }
     }
     return export();
   }
 
   private Path export() {
-    Network network = trainer.average();
-    network.write(options.out().resolve("network.onnx"));
-    Scores scores = new Scores(batches(options.calibrationFrames() / options.frames(), -2));
-    SelectorGraph.Calibration calibration = scores.calibration();
-    listener.message("held out: " + scores.accuracy());
+    Network head = trainer.head();
+    head.write(options.out().resolve("head.onnx"));
+    SelectorGraph.Calibration calibration = new Scores().calibration();
     listener.message(
         "calibration: slopes %s, offsets %s"
             .formatted(
                 Arrays.toString(calibration.slopes()), Arrays.toString(calibration.offsets())));
-    List<String> ids = options.weathers().stream().map(w -> w.id()).toList();
+    List<String> ids = options.weathers().stream().map(Weather::id).toList();
     Path file = options.out().resolve("selector.onnx");
     Path part = options.out().resolve("selector.onnx.part");
     try {
-      Files.write(part, SelectorGraph.of(network, ids, calibration).toByteArray());
+      Files.write(part, SelectorGraph.of(trunk, head, ids, calibration).toByteArray());
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new DeweatherException("cannot write " + file + ": " + e.getMessage(), e);
     }
     return file;
-  }
-
-  private List<Batch> batches(int count, long stream) {
-    List<Batch> batches = new ArrayList<>();
-    try (SelectorBatches loader = loader(heldOut, stream)) {
-      for (int i = 0; i < count; i++) {
-        batches.add(loader.next());
-      }
-    }
-    return batches;
-  }
-
-  private SelectorBatches loader(Photographs from, long stream) {
-    return new SelectorBatches(
-        from,
-        options.weathers(),
-        options.frames(),
-        options.seed() * 7919 + stream,
-        options.loaderThreads());
   }
 
   private double rate(int step) {
@@ -164,10 +155,11 @@ public final class SelectorTraining {
       return options.rate() * (step + 1) / warm;
     }
     double phase = (double) (step - warm) / Math.max(1, options.steps() - warm);
-    return options.rate() * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
+    return options.rate()
+        * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
   }
 
-  /** What the averaged network says of some frames. */
+  /** What the averaged head says of the frames held out. */
   private final class Scores {
     private final int known = options.weathers().size();
     private final float[][] scores;
@@ -175,20 +167,17 @@ public final class SelectorTraining {
     private final float[][] weights;
     private final int count;
 
-    Scores(List<Batch> batches) {
-      count = batches.stream().mapToInt(Batch::count).sum();
+    Scores() {
+      count = heldOut.size();
       scores = new float[known][count];
       labels = new float[known][count];
       weights = new float[known][count];
-      int frame = 0;
-      for (Batch batch : batches) {
-        float[] all = trainer.evaluate(batch);
-        for (int i = 0; i < batch.count(); i++, frame++) {
-          for (int w = 0; w < known; w++) {
-            scores[w][frame] = all[i * known + w];
-            labels[w][frame] = batch.labels()[i * known + w];
-            weights[w][frame] = batch.weights()[i * known + w];
-          }
+      float[][] rows = trainer.evaluate(heldOut);
+      for (int i = 0; i < count; i++) {
+        for (int w = 0; w < known; w++) {
+          scores[w][i] = rows[i][w];
+          labels[w][i] = heldOut.get(i).labels()[w];
+          weights[w][i] = heldOut.get(i).weights()[w];
         }
       }
     }

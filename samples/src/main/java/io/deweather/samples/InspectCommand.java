@@ -67,6 +67,15 @@ final class InspectCommand implements Command {
         "size          %,d bytes, %.3f of one copy of its parameters as fp32",
         summary.bytes(), summary.weightsRatio());
     report.line("background    %s", summary.background());
+    report.line(
+        "selector      %s",
+        summary.selector() == null
+            ? "none"
+            : "%s for %s, every %d frames"
+                .formatted(
+                    summary.selector().file(),
+                    String.join(", ", summary.selector().weathers()),
+                    summary.selector().every()));
     report.line("");
   }
 

@@ -38,20 +38,17 @@ final class TrainSelectorCommand implements Command {
   @Override
   public List<String> notes() {
     return List.of(
-        "Weather is put into the photographs, and what looks like weather and is none. RUN gets",
-        "network.onnx, what was trained, and selector.onnx, calibrated, for a bundle:",
-        "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE.");
+        "Weather is put into the photographs, and what looks like weather and is none; a head on the",
+        "encoder of BUNDLE's network learns to tell them apart. RUN gets selector.onnx, calibrated:",
+        "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
+        "Frames are kept in RUN: with the same ones, another training takes a minute.");
   }
 
   @Override
   public List<Example> examples() {
     return List.of(
         new Example(
-            "train-selector --clean photos/ --out runs/selector", "about an hour on 2 cores"),
-        new Example(
-            "train-selector --clean photos/ --out runs/more --start runs/selector/network.onnx"
-                + " --rate 0.0003 --seed 2",
-            "go on from a trained network"));
+            "train-selector --clean photos/ --out runs/selector", "about half an hour on 2 cores"));
   }
 
   @Override
@@ -65,15 +62,13 @@ final class TrainSelectorCommand implements Command {
                 .desc("folders of clean photographs")
                 .get())
         .addOption(Help.value(null, "out", "RUN", "the run's folder"))
-        .addOption(Help.value(null, "start", "ONNX", "the network.onnx of an earlier run"))
+        .addOption(BundleChoice.bundleOption())
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value(null, "steps", "N", "of training; by default 3000"))
-        .addOption(Help.value(null, "frames", "N", "in a step; by default 32"))
-        .addOption(Help.value(null, "calibration-frames", "N", "to calibrate on; by default 1024"))
+        .addOption(Help.value(null, "frames", "N", "to train on; by default 24000"))
+        .addOption(Help.value(null, "calibration-frames", "N", "to calibrate on; by default 2000"))
+        .addOption(Help.value(null, "steps", "N", "of 256 frames; by default 3000"))
         .addOption(Help.value(null, "rate", "R", "peak learning rate; by default 0.001"))
-        .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
-        .addOption(Help.value(null, "threads", "N", "of libtorch; by default one a core"))
-        .addOption(Help.value(null, "loader-threads", "N", "that make frames; by default 1"));
+        .addOption(Help.value(null, "threads", "N", "that make frames; by default 2"));
   }
 
   @Override
@@ -91,21 +86,20 @@ final class TrainSelectorCommand implements Command {
   }
 
   private static SelectorOptions options(Arguments arguments, List<Path> clean, Path out) {
-    SelectorOptions defaults = SelectorOptions.of(clean, out);
+    Path bundle = BundleChoice.bundle(arguments);
+    SelectorOptions defaults = SelectorOptions.of(clean, out, bundle);
     try {
       return new SelectorOptions(
           clean,
           out,
+          bundle,
           defaults.weathers(),
-          arguments.path("start").orElse(null),
           arguments.integer("seed", defaults.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
-          whole(arguments, "steps", defaults.steps()),
           whole(arguments, "frames", defaults.frames()),
           whole(arguments, "calibration-frames", defaults.calibrationFrames()),
+          whole(arguments, "steps", defaults.steps()),
           arguments.number("rate", defaults.rate(), 0, 1),
-          arguments.text("precision").orElse(defaults.precision()),
-          whole(arguments, "threads", defaults.threads()),
-          whole(arguments, "loader-threads", defaults.loaderThreads()));
+          whole(arguments, "threads", defaults.threads()));
     } catch (IllegalArgumentException e) {
       throw new UsageException("--" + e.getMessage().replace('_', '-'));
     }

@@ -23,14 +23,14 @@ import org.opencv.imgproc.Imgproc;
  *
  * @param frame {@code CV_8UC3} BGR; the caller owns it
  * @param visibility by weather that was put in, the PSNR in dB of the frame after it against before
- *     it: at {@value #VISIBLE} or less it can be seen, at {@value #INVISIBLE} or more hardly
+ *     it, an even veil left out, which mist gives as well: at {@value #VISIBLE} or less it can be seen, at {@value #INVISIBLE} or more hardly
  */
 public record Sighting(Mat frame, Map<Weather, Double> visibility) implements AutoCloseable {
   /** The PSNR below which weather counts as there. */
-  public static final double VISIBLE = 36;
+  public static final double VISIBLE = 38;
 
   /** The PSNR above which weather counts as not there. */
-  public static final double INVISIBLE = 42;
+  public static final double INVISIBLE = 44;
 
   private static final int ATTEMPTS = 4;
 
@@ -108,12 +108,22 @@ public record Sighting(Mat frame, Map<Weather, Double> visibility) implements Au
         throw new IllegalArgumentException(
             "weather (" + weather + ") must be rain, raindrop or snow");
       }
-      psnr = Core.PSNR(image, before, 1);
-      if (psnr < VISIBLE - 8 * strength && psnr > 19 - 9 * strength) {
+      psnr = detail(scratch, framing, image, before);
+      if (psnr < VISIBLE - 6 * strength && Core.PSNR(image, before, 1) > 19 - 9 * strength) {
         break;
       }
     }
     return psnr;
+  }
+
+  /** The PSNR of what the weather changed beyond an even veil, which mist gives as well. */
+  private static double detail(Scratch scratch, Framing framing, Mat image, Mat before) {
+    Mat change = scratch.mat();
+    Core.subtract(image, before, change);
+    Core.subtract(change, scratch.blur(change, framing.thousandths(40)), change);
+    double norm = Core.norm(change, Core.NORM_L2);
+    double mse = norm * norm / (change.total() * change.channels());
+    return -10 * Math.log10(Math.max(mse, 1e-10));
   }
 
   /** What sensors, lenses, editors and coders do to any frame. */
