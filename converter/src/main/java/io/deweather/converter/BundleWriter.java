@@ -50,6 +50,7 @@ public final class BundleWriter {
   private double target = DEFAULT_TARGET;
   private SelectorFile selector;
   private SelectorManifest selection;
+  private BundleManifest origin;
 
   private BundleWriter(Network network, Visibility visibility) {
     this.network = network;
@@ -69,8 +70,9 @@ public final class BundleWriter {
   }
 
   /**
-   * Starts a bundle in another precision: with the network, masks, background, selector, licence
-   * and provenance of this one. What was measured of it goes to {@code fp32} in the new one's quality.
+   * Starts a bundle from another: with its network, masks, background, selector, licence,
+   * provenance and quality. In another precision, what was measured of it goes to {@code fp32} in
+   * the new one's quality.
    *
    * @param bundle in single precision
    * @throws BundleException naming the file, if it cannot be read or has another precision
@@ -83,23 +85,17 @@ public final class BundleWriter {
           "%s is %s; only a bundle in fp32 can be converted"
               .formatted(bundle, manifest.precision()));
     }
-    Map<String, Object> provenance = new LinkedHashMap<>(manifest.provenance());
-    FileEntry weights = manifest.files().get(WeightsFile.NAME);
-    provenance.put(
-        "converted_from",
-        Map.of("name", manifest.name(), "weights_sha256", weights == null ? "" : weights.sha256()));
     BundleWriter writer =
         builder(contents.network(), contents.visibility())
             .name(manifest.name())
             .license(manifest.license())
-            .provenance(provenance);
+            .provenance(manifest.provenance())
+            .quality(manifest.quality());
+    writer.origin = manifest;
     contents.background().ifPresent(writer::background);
     if (manifest.selector() != null) {
       Path file = BundleContents.file(bundle, manifest.selector().file());
       writer.selector(SelectorFile.read(file), manifest.selector());
-    }
-    if (!manifest.quality().isEmpty()) {
-      writer.quality(Map.of(Precision.FP32.id(), manifest.quality()));
     }
     return writer;
   }
@@ -220,7 +216,7 @@ public final class BundleWriter {
             Files.write(file, selector.bytes());
             files.put(SelectorFile.NAME, Sha256.of(file));
           }
-          Map<String, Object> measured = new LinkedHashMap<>(quality);
+          Map<String, Object> measured = measured();
           measured.putAll(views.quality());
           BundleManifest manifest =
               manifest(
@@ -241,6 +237,32 @@ public final class BundleWriter {
       case FP16 -> HalfViews.of(inside, baked);
       case INT8 -> IntegerViews.of(inside, visibility, background, baked, calibration, target);
     };
+  }
+
+  /** What was given; of another precision's bundle, what was measured there is told apart. */
+  private Map<String, Object> measured() {
+    Map<String, Object> measured = new LinkedHashMap<>();
+    if (changesPrecision() && quality.equals(origin.quality()) && !quality.isEmpty()) {
+      measured.put(origin.precision(), quality);
+    } else {
+      measured.putAll(quality);
+    }
+    return measured;
+  }
+
+  private boolean changesPrecision() {
+    return origin != null && !origin.precision().equals(precision.id());
+  }
+
+  private Map<String, Object> traced() {
+    Map<String, Object> traced = new LinkedHashMap<>(provenance);
+    if (changesPrecision() && provenance.equals(origin.provenance())) {
+      FileEntry weights = origin.files().get(WeightsFile.NAME);
+      traced.put(
+          "converted_from",
+          Map.of("name", origin.name(), "weights_sha256", weights == null ? "" : weights.sha256()));
+    }
+    return traced;
   }
 
   /** Writes graphs; returns their names by weather, and adds them to the files. */
@@ -277,7 +299,7 @@ public final class BundleWriter {
         selection,
         network.parameterCount(),
         macsPer256(network),
-        provenance,
+        traced(),
         measured,
         files);
   }

@@ -72,9 +72,9 @@ final class SelectorStore {
   }
 
   private void add(String name, List<Sample> samples, List<Safetensors.Tensor> tensors) {
-    int row = samples.get(0).features().length + 2 * weathers;
     for (int begin = 0; begin < samples.size(); begin += PART) {
       List<Sample> part = samples.subList(begin, Math.min(samples.size(), begin + PART));
+      int row = part.get(0).features().length + 2 * weathers;
       ByteBuffer bytes =
           ByteBuffer.allocate(Float.BYTES * row * part.size()).order(ByteOrder.LITTLE_ENDIAN);
       for (Sample sample : part) {

@@ -62,9 +62,9 @@ public final class SelectorTraining {
       listener.message(
           "%d photographs to train on, %d held out; %d frames are there"
               .formatted(photographs.size(), others.size(), samples.size()));
-      add(photographs, 0, options.frames(), "frames to train on", samples);
-      add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut);
-      store.write(samples, heldOut);
+      Runnable keep = () -> store.write(samples, heldOut);
+      add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, keep);
+      add(photographs, 0, options.frames(), "frames to train on", samples, keep);
     }
     Network head = Networks.selectorHead(options.weathers().size(), options.seed());
     trainer = new SelectorTrainer(head, samples, options.seed());
@@ -86,7 +86,13 @@ public final class SelectorTraining {
     return new SelectorTraining(options, listener).train();
   }
 
-  private void add(Photographs from, long stream, int count, String what, List<Sample> samples) {
+  private void add(
+      Photographs from,
+      long stream,
+      int count,
+      String what,
+      List<Sample> samples,
+      Runnable keep) {
     long begin = System.nanoTime();
     int before = samples.size();
     int[] said = {before};
@@ -101,6 +107,7 @@ public final class SelectorTraining {
               if (made - said[0] >= REPORT_EVERY || made >= count) {
                 double each = (System.nanoTime() - begin) / 1e9 / (made - before);
                 said[0] = made;
+                keep.run();
                 listener.message(
                     "%d of %d %s, %.1f a second, %.0f min left"
                         .formatted(made, count, what, 1 / each, each / 60 * (count - made)));
