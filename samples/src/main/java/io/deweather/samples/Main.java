@@ -42,6 +42,7 @@ public final class Main {
     Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
     commands.put("demo", DemoCommand::new);
     commands.put("restore", RestoreCommand::new);
+    commands.put("classify", ClassifyCommand::new);
     commands.put("evaluate", EvaluateCommand::new);
     commands.put("inspect", InspectCommand::new);
     commands.put("verify", VerifyCommand::new);

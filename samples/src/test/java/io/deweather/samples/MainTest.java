@@ -84,8 +84,8 @@ class MainTest {
 
     assertThat(terminal.err())
         .isEqualToIgnoringNewLines(
-            "deweather: unknown command 'restroe'; the commands are demo, restore, evaluate,"
-                + " inspect, verify, convert, synthesize, train, bench, doctor, warm, self-check");
+            "deweather: unknown command 'restroe'; the commands are demo, restore, classify,"
+                + " evaluate, inspect, verify, convert, synthesize, train, bench, doctor, warm, self-check");
   }
 
   @Test

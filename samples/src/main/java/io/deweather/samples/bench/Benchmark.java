@@ -8,6 +8,7 @@ import io.deweather.converter.BundleContents;
 import io.deweather.converter.Network;
 import io.deweather.pipeline.FrameStage;
 import io.deweather.samples.RestorerSet;
+import io.deweather.samples.WeatherChoice;
 import io.deweather.samples.bench.BenchmarkResult.Arithmetic;
 import io.deweather.samples.bench.BenchmarkResult.Machine;
 import io.deweather.samples.bench.BenchmarkResult.Memory;
@@ -67,7 +68,7 @@ public final class Benchmark implements AutoCloseable {
     clipRestorers =
         new RestorerSet(
             options.bundle(),
-            options.weather(),
+            WeatherChoice.of(options.weather()),
             Device.cpu(),
             options.inFlight(),
             options.threads());
