@@ -49,6 +49,8 @@ public final class Main {
     commands.put("convert", ConvertCommand::new);
     commands.put("synthesize", SynthesizeCommand::new);
     commands.put("train", TrainCommand::new);
+    commands.put("train-selector", TrainSelectorCommand::new);
+    commands.put("evaluate-selector", EvaluateSelectorCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("doctor", DoctorCommand::new);
     commands.put("warm", WarmCommand::new);
