@@ -4,6 +4,7 @@ import io.deweather.converter.Network;
 import io.deweather.models.SelectorFrames.Sample;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
@@ -41,7 +42,7 @@ final class SelectorTrainer {
     measure();
     interpreter = new GraphInterpreter(head, GraphInterpreter.Precision.FP32);
     parameters = new FlatParameters(head, new Device("cpu"));
-    adam = new Adam(parameters);
+    adam = new Adam(parameters, Optional.empty());
     random = new SplittableRandom(seed);
   }
 

@@ -87,12 +87,7 @@ public final class SelectorTraining {
   }
 
   private void add(
-      Photographs from,
-      long stream,
-      int count,
-      String what,
-      List<Sample> samples,
-      Runnable keep) {
+      Photographs from, long stream, int count, String what, List<Sample> samples, Runnable keep) {
     long begin = System.nanoTime();
     int before = samples.size();
     int[] said = {before};
@@ -124,8 +119,7 @@ public final class SelectorTraining {
       if (step == options.steps() || step % REPORT_EVERY == 0) {
         listener.message(
             "step %d/%d  loss %.4f  held out: %s"
-                .formatted(
-                    step, options.steps(), loss / losses, new Scores().accuracy()));
+                .formatted(step, options.steps(), loss / losses, new Scores().accuracy()));
         loss = 0;
         losses = 0;
       }
@@ -162,8 +156,7 @@ public final class SelectorTraining {
       return options.rate() * (step + 1) / warm;
     }
     double phase = (double) (step - warm) / Math.max(1, options.steps() - warm);
-    return options.rate()
-        * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
+    return options.rate() * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
   }
 
   /** What the averaged head says of the frames held out. */
