@@ -73,7 +73,8 @@ final class EvaluateCommand implements Command {
     Weather weather = BundleChoice.weather(arguments, bundle, Weather.CLEAR);
     Device device = DeviceOption.of(arguments);
     Report report = Report.to(arguments, terminal);
-    List<PicturePairs.Pair> pairs = PicturePairs.match(input, truth, terminal);
+    List<PicturePairs.Pair> pairs =
+        PicturePairs.match(input, truth, line -> terminal.note("%s", line));
     terminal.interruption().listen();
     boolean allViews = arguments.has("all-views");
     Evaluation evaluation = new Evaluation(weather);

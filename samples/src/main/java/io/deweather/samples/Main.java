@@ -48,6 +48,7 @@ public final class Main {
     commands.put("convert", ConvertCommand::new);
     commands.put("synthesize", SynthesizeCommand::new);
     commands.put("train", TrainCommand::new);
+    commands.put("experiment", ExperimentCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("doctor", DoctorCommand::new);
     commands.put("warm", WarmCommand::new);
