@@ -21,7 +21,11 @@ class DemoAndSynthesizeTest {
     Path bundle = TestBundle.write(folder.resolve("bundle"));
     Path output = folder.resolve("demo");
 
-    int code = terminal.run("demo", "-o", output, "--seconds", "0.2", "--bundle", bundle);
+    Path sheet = folder.resolve("sheet.jpg");
+
+    int code =
+        terminal.run(
+            "demo", "-o", output, "--seconds", "0.2", "--sheet", sheet, "--bundle", bundle);
 
     assertThat(terminal.err()).doesNotContain("deweather:");
     assertThat(code).isZero();
@@ -36,6 +40,8 @@ class DemoAndSynthesizeTest {
       assertThat(weather.get("restored")).isEqualTo(weather.get("input"));
     }
     assertSize(output.resolve("side-by-side.png"), 1280, 1080);
+    assertSize(sheet, 3 * 430, 3 * 266);
+    assertThat(Files.size(sheet)).isLessThan(300_000);
     assertSize(output.resolve("side-by-side.mp4"), 1280, 360);
     assertSize(output.resolve("restored.mp4"), 640, 360);
     assertThat(terminal.out()).contains(output.resolve("restored.mp4").toString());
