@@ -27,8 +27,8 @@ class PaperNetworkTest {
     Path clean = Files.createDirectory(folder.resolve("clean"));
     Random random = new Random(2);
     for (int i = 0; i < 4; i++) {
-      Mat picture = new Mat(48, 64, CvType.CV_8UC3);
-      byte[] pixels = new byte[48 * 64 * 3];
+      Mat picture = new Mat(72, 96, CvType.CV_8UC3);
+      byte[] pixels = new byte[72 * 96 * 3];
       random.nextBytes(pixels);
       picture.put(0, 0, pixels);
       Imgcodecs.imwrite(clean.resolve("picture%d.png".formatted(i)).toString(), picture);
@@ -40,7 +40,7 @@ class PaperNetworkTest {
             .measureBatches(2)
             .maskedSteps(2)
             .crops(1)
-            .side(32)
+            .side(64)
             .build();
     Path bundle = Training.run(options, new Silence());
 
