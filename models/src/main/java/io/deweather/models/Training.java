@@ -7,6 +7,7 @@ import io.deweather.models.BatchLoader.Batch;
 import io.deweather.models.TrainingListener.Stage;
 import io.deweather.models.TrainingOptions.Background;
 import io.deweather.models.TrainingOptions.Masks;
+import io.deweather.models.TrainingOptions.Optimiser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,10 +158,14 @@ public final class Training {
     inputPsnr = trainer.psnr(validation, false);
     int step = firstStep;
     if (stage == Stage.JOINT) {
+      if (step == 0) {
+        trainer.start(options.optimiser());
+      }
       optimise(step, options.jointSteps(), options.rate());
       base = FlatParameters.floats(trainer.adam().average);
       trainer.parameters.network(base).write(options.out().resolve("joint.onnx"));
-      trainer.start(base);
+      trainer.set(base);
+      trainer.start(Optimiser.ADAM);
       stage = Stage.MEASURE;
       step = 0;
       checkpoint(step);
@@ -281,7 +286,8 @@ public final class Training {
     stage = checkpoint.stage();
     base = checkpoint.base();
     visibility = checkpoint.visibility();
-    trainer.start(checkpoint.theta());
+    trainer.set(checkpoint.theta());
+    trainer.start(stage == Stage.JOINT ? options.optimiser() : Optimiser.ADAM);
     try (PointerScope scope = new PointerScope()) {
       Adam adam = trainer.adam();
       adam.mean.copy_(trainer.parameters.vector(checkpoint.mean()));

@@ -24,6 +24,8 @@ import java.util.List;
  * @param masks how parameters are given to weathers
  * @param background what a view holds where its weather does not see a parameter
  * @param loss that is minimised, summed over the weathers
+ * @param optimiser of stage 1; stage 3 is always Adam's, which moves each parameter by its own
+ *     gradient alone
  * @param crops crops a weather in each step
  * @param side of a crop in pixels, a multiple of the network's own
  * @param rate the peak learning rate of stage 1; stage 3 begins at {@link #maskedRate}
@@ -48,6 +50,7 @@ public record TrainingOptions(
     Masks masks,
     Background background,
     Loss loss,
+    Optimiser optimiser,
     int crops,
     int side,
     double rate,
@@ -66,6 +69,14 @@ public record TrainingOptions(
      * HINet, 2021).
      */
     LOG_MSE
+  }
+
+  /** What turns gradients into steps. */
+  public enum Optimiser {
+    /** Adam (Kingma and Ba, 2015). */
+    ADAM,
+    /** Muon (Jordan et al., 2024) for convolutions between hidden layers, Adam for the rest. */
+    MUON
   }
 
   /** How parameters are given to weathers; all but the first are for comparison. */
@@ -136,6 +147,7 @@ public record TrainingOptions(
     private Masks masks = Masks.GRADIENT;
     private Background background = Background.ZERO;
     private Loss loss = Loss.CHARBONNIER;
+    private Optimiser optimiser = Optimiser.ADAM;
     private int crops = 4;
     private int side = 256;
     private double rate = 1e-3;
@@ -216,6 +228,12 @@ public record TrainingOptions(
       return this;
     }
 
+    /** The optimiser of joint training; default Adam. */
+    public Builder optimiser(Optimiser value) {
+      optimiser = value;
+      return this;
+    }
+
     /** Crops a weather in each step; default 4. */
     public Builder crops(int value) {
       crops = value;
@@ -284,6 +302,7 @@ public record TrainingOptions(
           masks,
           background,
           loss,
+          optimiser,
           crops,
           side,
           rate,

@@ -36,11 +36,12 @@ class PaperNetworkTest {
     TrainingOptions options =
         TrainingOptions.builder(List.of(clean), folder.resolve("run"))
             .network("paper")
-            .jointSteps(2)
+            .jointSteps(1)
             .measureBatches(2)
-            .maskedSteps(2)
+            .maskedSteps(1)
             .crops(1)
             .side(64)
+            .threads(1)
             .build();
     Path bundle = Training.run(options, new Silence());
 

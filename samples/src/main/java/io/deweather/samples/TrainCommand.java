@@ -7,6 +7,7 @@ import io.deweather.models.TrainingOptions;
 import io.deweather.models.TrainingOptions.Background;
 import io.deweather.models.TrainingOptions.Loss;
 import io.deweather.models.TrainingOptions.Masks;
+import io.deweather.models.TrainingOptions.Optimiser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,7 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "masks", "M", "gradient (default); random or none to compare"))
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
         .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
+        .addOption(Help.value(null, "optimiser", "O", "of joint training: adam (default) or muon"))
         .addOption(Help.value(null, "crops", "N", "crops a weather in each step"))
         .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
         .addOption(Help.value(null, "rate", "R", "peak learning rate of joint training"))
@@ -110,6 +112,7 @@ final class TrainCommand implements Command {
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
     arguments.text("masks").ifPresent(name -> options.masks(masks(name)));
     arguments.text("loss").ifPresent(name -> options.loss(loss(name)));
+    arguments.text("optimiser").ifPresent(name -> options.optimiser(optimiser(name)));
     arguments.text("background").ifPresent(name -> options.background(background(name)));
     if (arguments.has("seed")) {
       options.seed(arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
@@ -172,6 +175,14 @@ final class TrainCommand implements Command {
       case "log-mse" -> Loss.LOG_MSE;
       default ->
           throw new UsageException("--loss (%s) must be charbonnier or log-mse".formatted(name));
+    };
+  }
+
+  private static Optimiser optimiser(String name) {
+    return switch (name) {
+      case "adam" -> Optimiser.ADAM;
+      case "muon" -> Optimiser.MUON;
+      default -> throw new UsageException("--optimiser (%s) must be adam or muon".formatted(name));
     };
   }
 
