@@ -3,6 +3,7 @@ package io.deweather.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deweather.OpenCv;
+import io.deweather.Weather;
 import io.deweather.converter.BundleVerifier;
 import io.deweather.converter.VerificationReport;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ class PaperNetworkTest {
     TrainingOptions options =
         TrainingOptions.builder(List.of(clean), folder.resolve("run"))
             .network("paper")
+            .weathers(List.of(Weather.RAIN, Weather.SNOW))
             .jointSteps(1)
             .measureBatches(2)
             .maskedSteps(1)

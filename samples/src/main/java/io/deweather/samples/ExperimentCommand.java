@@ -26,7 +26,7 @@ final class ExperimentCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--network JOINT.onnx --clean DIR... --pairs DIR --out DIR [OPTIONS]";
+    return "--network ONNX --clean DIR... --pairs DIR --out DIR [OPTIONS]";
   }
 
   @Override
@@ -44,11 +44,11 @@ final class ExperimentCommand implements Command {
   public List<Example> examples() {
     return List.of(
         new Example(
-            "experiment --network runs/edge/joint.onnx --clean photos/ --pairs bench/ --out exp/",
+            "experiment --network joint.onnx --clean photos/ --pairs bench/ --out runs/compare",
             "the whole comparison: hours"),
         new Example(
-            "experiment --network joint.onnx --clean photos/ --pairs bench/ --out exp/"
-                + " --quantiles 0.9 --seeds 1 --steps 200 --limit 10",
+            "experiment --network joint.onnx --clean photos/ --pairs bench/ --out runs/look"
+                + " --steps 100",
             "a first look"));
   }
 

@@ -85,7 +85,8 @@ class MainTest {
     assertThat(terminal.err())
         .isEqualToIgnoringNewLines(
             "deweather: unknown command 'restroe'; the commands are demo, restore, evaluate,"
-                + " inspect, verify, convert, synthesize, train, bench, doctor, warm, self-check");
+                + " inspect, verify, convert, synthesize, train, experiment, bench, doctor, warm,"
+                + " self-check");
   }
 
   @Test
