@@ -17,6 +17,8 @@ import java.util.List;
  * @param seed of the weights, crops and weather
  * @param jointSteps steps of stage 1, joint training
  * @param measureBatches batches a weather of stage 2, measuring; half for each of two disjoint sets
+ * @param intensities a file of an earlier stage 2 on the same network to take instead, see {@link
+ *     GradientIntensities}; null to measure
  * @param maskedSteps steps of stage 3, masked fine-tuning
  * @param quantile of the gradient intensity above which a weather claims a parameter, in (0, 1)
  * @param masks how parameters are given to weathers
@@ -42,6 +44,7 @@ public record TrainingOptions(
     long seed,
     int jointSteps,
     int measureBatches,
+    Path intensities,
     int maskedSteps,
     double quantile,
     Masks masks,
@@ -138,6 +141,7 @@ public record TrainingOptions(
     private long seed = 1;
     private int jointSteps = 8000;
     private int measureBatches = 128;
+    private Path intensities;
     private int maskedSteps = 3000;
     private double quantile = 0.9;
     private Masks masks = Masks.GRADIENT;
@@ -185,6 +189,12 @@ public record TrainingOptions(
     /** Batches a weather that gradients are measured on; default 128. */
     public Builder measureBatches(int value) {
       measureBatches = value;
+      return this;
+    }
+
+    /** A file of gradient intensities to take instead of measuring; default null: measure. */
+    public Builder intensities(Path value) {
+      intensities = value;
       return this;
     }
 
@@ -286,6 +296,7 @@ public record TrainingOptions(
           seed,
           jointSteps,
           measureBatches,
+          intensities,
           maskedSteps,
           quantile,
           masks,

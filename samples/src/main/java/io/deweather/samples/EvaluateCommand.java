@@ -105,7 +105,8 @@ final class EvaluateCommand implements Command {
     WeatherChoice weather = BundleChoice.choice(arguments, bundle);
     Device device = DeviceOption.of(arguments);
     Report report = Report.to(arguments, terminal);
-    List<PicturePairs.Pair> pairs = PicturePairs.match(input, truth, terminal);
+    List<PicturePairs.Pair> pairs =
+        PicturePairs.match(input, truth, line -> terminal.note("%s", line));
     terminal.interruption().listen();
     boolean allViews = arguments.has("all-views");
     Evaluation evaluation = new Evaluation(weather);
