@@ -84,8 +84,8 @@ public final class SelectorFile {
   }
 
   /**
-   * What a bundle says of it: every setting the default but for the observation model, whose offsets
-   * take the weathers' share among the frames of calibration off again.
+   * What a bundle says of it: every setting the default but for the observation model, whose
+   * offsets take the weathers' share among the frames of calibration off again.
    */
   public SelectorManifest manifest() {
     Map<String, Observation> observation = new LinkedHashMap<>();
@@ -109,7 +109,9 @@ public final class SelectorFile {
     if (graph.getInputCount() != 1
         || !is(graph.getInput(0), SelectorGraph.FRAME, TensorProto.DataType.UINT8, 4, 3)) {
       throw new BundleException(
-          file + ": a selector has one input, frame, uint8 [1, H, W, 3]" + have(graph.getInputList()));
+          file
+              + ": a selector has one input, frame, uint8 [1, H, W, 3]"
+              + have(graph.getInputList()));
     }
     if (graph.getOutputCount() != 1
         || !is(

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 
 /**
  * Writes {@code selector.onnx}: from a frame, uint8 [1, H, W, 3] BGR of any size from 16x16, to
- * {@code probabilities}, float [1, K], of each of K weathers that it is present. Four parts: looks are cut from the frame, a network that was trained on such looks gives log-odds, and these are
+ * {@code probabilities}, float [1, K], of each of K weathers that it is present. Four parts: looks
+ * are cut from the frame, a network that was trained on such looks gives log-odds, and these are
  * calibrated: {@code p = sigmoid(slope * score + offset)}, a slope and an offset for each weather
  * (Platt, 1999).
  *

@@ -58,8 +58,7 @@ class BundledSelectorTest {
   @Test
   void aBundleConvertedToAnotherPrecisionKeepsIt() throws IOException {
     Path other = folder.resolve("half");
-    BundleManifest manifest =
-        BundleWriter.from(bundle).precision(Precision.FP16).write(other);
+    BundleManifest manifest = BundleWriter.from(bundle).precision(Precision.FP16).write(other);
     assertThat(manifest.selector()).isEqualTo(BundleManifest.read(bundle).selector());
     assertThat(other.resolve("selector.onnx")).hasSameBinaryContentAs(file);
     assertThat(manifest.quality()).isEqualTo(Map.of("fp32", Map.of("psnr", 30.5)));

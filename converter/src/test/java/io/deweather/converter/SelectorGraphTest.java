@@ -41,9 +41,7 @@ class SelectorGraphTest {
   void theFirstLooksAreTheQuartersOfTheFrame() {
     for (int quarter = 0; quarter < 4; quarter++) {
       Mat frame = filled(360, 640, 0);
-      frame
-          .submat(new Rect(quarter % 2 * 320, quarter / 2 * 180, 320, 180))
-          .setTo(Scalar.all(255));
+      frame.submat(new Rect(quarter % 2 * 320, quarter / 2 * 180, 320, 180)).setTo(Scalar.all(255));
       float[] means = means(frame);
       for (int look = 0; look < 4; look++) {
         assertThat(means[look]).isCloseTo(look == quarter ? 1 : 0, within(1e-5f));
@@ -86,8 +84,7 @@ class SelectorGraphTest {
             1,
             1);
     float third = 1 / 3f;
-    Network exact =
-        trunk.withParameters(Map.of("grey.weight", new float[] {third, third, third}));
+    Network exact = trunk.withParameters(Map.of("grey.weight", new float[] {third, third, third}));
     try (SelectorSession session = new SelectorSession(SelectorGraph.features(exact), 1)) {
       return session.run(frame).values();
     }

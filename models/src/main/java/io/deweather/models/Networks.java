@@ -70,8 +70,8 @@ public final class Networks {
    * inside its block and behind it; over the looks of each half (see {@link SelectorGraph}) their
    * mean tells what covers the frame, their maximum what is there only once.
    *
-   * <p>Input {@code [N * 8, 3, h, w]}, height and width multiples of 16; output {@code [N, features,
-   * 1, 1]}.
+   * <p>Input {@code [N * 8, 3, h, w]}, height and width multiples of 16; output {@code [N,
+   * features, 1, 1]}.
    *
    * @param edge whose encoder it takes
    */
@@ -119,15 +119,14 @@ public final class Networks {
   }
 
   /**
-   * What weighs the features: two layers, to the log-odds of each weather before calibration, {@code
-   * [N, weathers]}. This is what is trained.
+   * What weighs the features: two layers, to the log-odds of each weather before calibration,
+   * {@code [N, weathers]}. This is what is trained.
    */
   public static Network selectorHead(int weathers, long seed) {
     GraphBuilder graph = GraphBuilder.ofFeatures("selector_head", seed);
     String hidden =
         graph.relu(
-            graph.conv(
-                "hidden", graph.input(), SELECTOR_FEATURES, SELECTOR_HIDDEN, 1, 1, 0.7));
+            graph.conv("hidden", graph.input(), SELECTOR_FEATURES, SELECTOR_HIDDEN, 1, 1, 0.7));
     String scores = graph.conv("scores", hidden, SELECTOR_HIDDEN, weathers, 1, 1, 0.3);
     return graph.buildNumbers(
         graph.reshape(scores, -1, weathers), "scores", ColourOrder.BGR, "frames", weathers);

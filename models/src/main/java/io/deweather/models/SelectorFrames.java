@@ -113,8 +113,7 @@ final class SelectorFrames {
       for (int w = 0; w < labels.length; w++) {
         Double psnr = sighting.visibility().get(weathers.get(w));
         labels[w] = psnr != null && psnr < Sighting.INVISIBLE ? 1 : 0;
-        weights[w] =
-            psnr != null && psnr > Sighting.VISIBLE && psnr < Sighting.INVISIBLE ? 0 : 1;
+        weights[w] = psnr != null && psnr > Sighting.VISIBLE && psnr < Sighting.INVISIBLE ? 0 : 1;
       }
       Mat again = again(sighting.frame(), random);
       try {

@@ -17,8 +17,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * The arithmetic of training a selector's head: binary cross-entropy of each weather, since several
- * may be there at once, over the frames whose label is known. Features are scaled by their
- * mean and deviation over the frames of training. One thread.
+ * may be there at once, over the frames whose label is known. Features are scaled by their mean and
+ * deviation over the frames of training. One thread.
  */
 @SuppressWarnings("try") // a PointerScope works by being open
 final class SelectorTrainer {

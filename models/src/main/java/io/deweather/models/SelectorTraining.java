@@ -89,12 +89,7 @@ public final class SelectorTraining {
   }
 
   private void add(
-      Photographs from,
-      long stream,
-      int count,
-      String what,
-      List<Sample> samples,
-      Runnable keep) {
+      Photographs from, long stream, int count, String what, List<Sample> samples, Runnable keep) {
     long begin = System.nanoTime();
     int before = samples.size();
     int[] said = {before};
@@ -126,8 +121,7 @@ public final class SelectorTraining {
       if (step == options.steps() || step % REPORT_EVERY == 0) {
         listener.message(
             "step %d/%d  loss %.4f  held out: %s"
-                .formatted(
-                    step, options.steps(), loss / losses, new Scores().accuracy()));
+                .formatted(step, options.steps(), loss / losses, new Scores().accuracy()));
         loss = 0;
         losses = 0;
       }
@@ -150,7 +144,8 @@ public final class SelectorTraining {
     Path file = options.out().resolve("selector.onnx");
     Path part = options.out().resolve("selector.onnx.part");
     try {
-      Files.write(part, SelectorGraph.of(trunk, trainer.scaling(), head, ids, calibration).toByteArray());
+      Files.write(
+          part, SelectorGraph.of(trunk, trainer.scaling(), head, ids, calibration).toByteArray());
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new DeweatherException("cannot write " + file + ": " + e.getMessage(), e);
@@ -164,8 +159,7 @@ public final class SelectorTraining {
       return options.rate() * (step + 1) / warm;
     }
     double phase = (double) (step - warm) / Math.max(1, options.steps() - warm);
-    return options.rate()
-        * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
+    return options.rate() * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
   }
 
   /** What the averaged head says of the frames held out. */

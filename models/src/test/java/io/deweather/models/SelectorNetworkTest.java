@@ -51,8 +51,7 @@ class SelectorNetworkTest {
   @Test
   void refusesANetworkWithoutThatEncoder() {
     GraphBuilder graph = new GraphBuilder("other", 1);
-    Network other =
-        graph.build(graph.conv3("only", graph.input(), 3, 3), 1, ColourOrder.BGR);
+    Network other = graph.build(graph.conv3("only", graph.input(), 3, 3), 1, ColourOrder.BGR);
     assertThatThrownBy(() -> Networks.selectorTrunk(other))
         .isInstanceOf(DeweatherException.class)
         .hasMessage("the network has no parameter head.weight; a selector needs one like edge");

@@ -67,8 +67,7 @@ class SelectorTrainingTest {
       for (int i = 0; i < 30; i++) {
         List<Weather> present = i % 3 == 2 ? List.of() : List.of(WEATHERS.get(i % 3));
         Mat picture = picture(100 + i);
-        try (Sighting frame =
-            Sighting.make(picture, present, i, Severity.HEAVY, Recording.PLAIN)) {
+        try (Sighting frame = Sighting.make(picture, present, i, Severity.HEAVY, Recording.PLAIN)) {
           float[] p = session.run(frame.frame()).values();
           for (int w = 0; w < 2; w++) {
             right += p[w] >= 0.5 == present.contains(WEATHERS.get(w)) ? 1 : 0;
@@ -84,8 +83,7 @@ class SelectorTrainingTest {
 
   private Path train(Path run, int frames, int steps, List<String> lines) {
     SelectorOptions options =
-        new SelectorOptions(
-            List.of(clean), run, bundle, WEATHERS, 1, frames, 60, steps, 1e-3, 1);
+        new SelectorOptions(List.of(clean), run, bundle, WEATHERS, 1, frames, 60, steps, 1e-3, 1);
     return SelectorTraining.run(options, new Messages(lines));
   }
 

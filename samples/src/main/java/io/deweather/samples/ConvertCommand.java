@@ -186,7 +186,8 @@ final class ConvertCommand implements Command {
   }
 
   private static void standalone(Arguments arguments, Path out) {
-    for (String option : List.of("precision", "calibrate", "name", "license", "provenance", "selector")) {
+    for (String option :
+        List.of("precision", "calibrate", "name", "license", "provenance", "selector")) {
       if (arguments.has(option)) {
         throw new UsageException("--standalone and --" + option + " exclude each other");
       }

@@ -23,7 +23,8 @@ import org.opencv.imgproc.Imgproc;
  *
  * @param frame {@code CV_8UC3} BGR; the caller owns it
  * @param visibility by weather that was put in, the PSNR in dB of the frame after it against before
- *     it, an even veil left out, which mist gives as well: at {@value #VISIBLE} or less it can be seen, at {@value #INVISIBLE} or more hardly
+ *     it, an even veil left out, which mist gives as well: at {@value #VISIBLE} or less it can be
+ *     seen, at {@value #INVISIBLE} or more hardly
  */
 public record Sighting(Mat frame, Map<Weather, Double> visibility) implements AutoCloseable {
   /** The PSNR below which weather counts as there. */
