@@ -34,6 +34,8 @@ public final class SelectorGraph {
   static final String WEATHERS_KEY = "deweather.weathers";
   static final String LOG_ODDS_KEY = "deweather.log_odds";
 
+  private static final String SCALED = "scaled_features";
+
   private SelectorGraph() {}
 
   /**
@@ -49,6 +51,24 @@ public final class SelectorGraph {
       float[] ones = new float[count];
       Arrays.fill(ones, 1);
       return new Calibration(ones, new float[count], new double[count]);
+    }
+  }
+
+  /**
+   * How features are brought to one scale: {@code 3 tanh((f - mean) / (3 deviation))}, so that no
+   * single feature of an odd frame outweighs all others.
+   *
+   * @param means one for each feature
+   * @param deviations one for each feature, above 0
+   */
+  public record Scaling(float[] means, float[] deviations) {
+    /** Where a feature's influence ends, in deviations. */
+    public static final float BOUND = 3;
+
+    /** The scaled value of feature {@code i}. */
+    public float apply(int i, float feature) {
+      double z = (feature - means[i]) / deviations[i];
+      return (float) (BOUND * Math.tanh(z / BOUND));
     }
   }
 
@@ -69,16 +89,22 @@ public final class SelectorGraph {
    * The whole graph.
    *
    * @param trunk from looks to features
-   * @param head from features to scores
+   * @param scaling of the features
+   * @param head from scaled features to scores
    * @param weathers in the order of the scores
    */
   public static ModelProto of(
-      Network trunk, Network head, List<String> weathers, Calibration calibration) {
+      Network trunk,
+      Scaling scaling,
+      Network head,
+      List<String> weathers,
+      Calibration calibration) {
     GraphProto.Builder graph = GraphProto.newBuilder().setName("selector");
     graph.addInput(Onnx.image(FRAME, DataType.UINT8, 1, "height", "width", 3));
     graph.addOutput(Onnx.image(PROBABILITIES, DataType.FLOAT, 1, weathers.size()));
     trunk(graph, trunk);
-    ModelProto upper = prefixed(head.model(), "head/", trunk.outputName());
+    graph.addAllNode(scaled(trunk.outputName(), scaling));
+    ModelProto upper = prefixed(head.model(), "head/", SCALED);
     graph.addAllInitializer(upper.getGraph().getInitializerList());
     graph.addAllNode(upper.getGraph().getNodeList());
     long[] shape = {1, weathers.size()};
@@ -102,6 +128,25 @@ public final class SelectorGraph {
     graph.addAllNode(FrameLooks.nodes(FRAME, trunk.inputName()));
     graph.addAllInitializer(trunk.model().getGraph().getInitializerList());
     graph.addAllNode(trunk.model().getGraph().getNodeList());
+  }
+
+  private static List<NodeProto> scaled(String features, Scaling scaling) {
+    int count = scaling.means().length;
+    float[] factors = new float[count];
+    float[] offsets = new float[count];
+    for (int i = 0; i < count; i++) {
+      factors[i] = 1 / (Scaling.BOUND * scaling.deviations()[i]);
+      offsets[i] = -scaling.means()[i] * factors[i];
+    }
+    long[] shape = {1, count, 1, 1};
+    return List.of(
+        Onnx.constant("scale/factors", GraphBuilder.floats("", factors, shape)),
+        Onnx.constant("scale/offsets", GraphBuilder.floats("", offsets, shape)),
+        Onnx.constant("scale/bound", Onnx.scalar(Scaling.BOUND)),
+        Onnx.node("Mul", List.of(features, "scale/factors"), "scale/multiplied"),
+        Onnx.node("Add", List.of("scale/multiplied", "scale/offsets"), "scale/moved"),
+        Onnx.node("Tanh", List.of("scale/moved"), "scale/bounded"),
+        Onnx.node("Mul", List.of("scale/bounded", "scale/bound"), SCALED));
   }
 
   /** The model with other names, since both parts number their values from 0. */

@@ -50,8 +50,12 @@ final class Samples {
     String scores = h.reshape(h.conv("weigh", h.input(), features, known, 1, 1, 1), -1, known);
     Network head = h.buildNumbers(scores, "scores", ColourOrder.BGR, "n", known);
     SelectorGraph.Calibration none = SelectorGraph.Calibration.none(known);
+    float[] means = new float[features];
+    float[] deviations = new float[features];
+    java.util.Arrays.fill(deviations, 1);
     return SelectorGraph.of(
         trunk,
+        new SelectorGraph.Scaling(means, deviations),
         head,
         weathers,
         new SelectorGraph.Calibration(none.slopes(), none.offsets(), logOdds));

@@ -1,11 +1,14 @@
 package io.deweather.models;
 
 import io.deweather.converter.Network;
+import io.deweather.converter.SelectorGraph;
 import io.deweather.models.SelectorFrames.Sample;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GradMode;
@@ -15,38 +18,42 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * The arithmetic of training a selector's head: binary cross-entropy of each weather, since several
- * may be there at once, over the frames whose label is known. Features are taken to mean 0 and
- * deviation 1 over the frames of training; {@link #head} has that folded into its first layer. One
- * thread.
+ * may be there at once, over the frames whose label is known. Features are scaled by their mean and
+ * deviation over the frames of training. One thread.
  */
 @SuppressWarnings("try") // a PointerScope works by being open
 final class SelectorTrainer {
   private static final double LEAST_DEVIATION = 1e-4;
 
-  private final List<Sample> samples;
+  private final int samples;
+  private final Tensor inputs;
+  private final Tensor labels;
+  private final Tensor weights;
   private final int features;
   private final int known;
-  private final float[] means;
-  private final float[] deviations;
+  private final SelectorGraph.Scaling scaling;
   private final GraphInterpreter interpreter;
   private final FlatParameters parameters;
   private final Adam adam;
   private final SplittableRandom random;
 
   SelectorTrainer(Network head, List<Sample> samples, long seed) {
-    this.samples = samples;
+    this.samples = samples.size();
     features = samples.get(0).features().length;
     known = samples.get(0).labels().length;
-    means = new float[features];
-    deviations = new float[features];
-    measure();
+    scaling = measure(samples);
+    inputs = scaled(samples);
+    labels = matrix(samples, Sample::labels, known);
+    weights = matrix(samples, Sample::weights, known);
     interpreter = new GraphInterpreter(head, GraphInterpreter.Precision.FP32);
     parameters = new FlatParameters(head, new Device("cpu"));
     adam = new Adam(parameters, Optional.empty());
     random = new SplittableRandom(seed);
   }
 
-  private void measure() {
+  private SelectorGraph.Scaling measure(List<Sample> samples) {
+    float[] means = new float[features];
+    float[] deviations = new float[features];
     double[] sum = new double[features];
     double[] squares = new double[features];
     for (Sample sample : samples) {
@@ -62,6 +69,7 @@ final class SelectorTrainer {
       double variance = squares[i] / samples.size() - mean * mean;
       deviations[i] = (float) Math.max(LEAST_DEVIATION, Math.sqrt(Math.max(0, variance)));
     }
+    return new SelectorGraph.Scaling(means, deviations);
   }
 
   /**
@@ -73,22 +81,18 @@ final class SelectorTrainer {
    * @return the loss before it
    */
   double step(int count, double noise, double rate, double decay, double shrink) {
-    float[] inputs = new float[count * features];
-    float[] labels = new float[count * known];
-    float[] weights = new float[count * known];
+    long[] chosen = new long[count];
     for (int i = 0; i < count; i++) {
-      Sample sample = samples.get(random.nextInt(samples.size()));
-      standardise(sample, inputs, i * features);
-      System.arraycopy(sample.labels(), 0, labels, i * known, known);
-      System.arraycopy(sample.weights(), 0, weights, i * known, known);
+      chosen[i] = random.nextInt(samples);
     }
     try (PointerScope scope = new PointerScope()) {
       parameters.view.copy_(parameters.theta);
       parameters.gradient.zero_();
-      Tensor input = Tensor.create(inputs, count, features, 1, 1);
+      Tensor rows = Tensor.create(chosen, count);
+      Tensor input = inputs.index_select(0, rows);
       input.add_(torch.randn_like(input), new Scalar(noise));
       Tensor scores = interpreter.evaluate(input, parameters.leaves());
-      Tensor loss = loss(scores, Tensor.create(labels, count, known), weights);
+      Tensor loss = loss(scores, labels.index_select(0, rows), weights.index_select(0, rows));
       loss.backward();
       adam.step(parameters.theta, parameters.gradient, rate, decay);
       parameters.theta.mul_(new Scalar(1 - rate * shrink));
@@ -98,50 +102,53 @@ final class SelectorTrainer {
 
   /** Scores of the averaged head, a row for each sample. */
   float[][] evaluate(List<Sample> others) {
-    float[][] rows = new float[others.size()][];
     GradMode.set_enabled(false);
-    try {
+    try (PointerScope scope = new PointerScope()) {
       parameters.view.copy_(adam.average);
+      Tensor scores = interpreter.evaluate(scaled(others), parameters.leaves());
+      float[] all = FlatParameters.floats(scores);
+      float[][] rows = new float[others.size()][];
       for (int i = 0; i < rows.length; i++) {
-        float[] input = new float[features];
-        standardise(others.get(i), input, 0);
-        try (PointerScope scope = new PointerScope()) {
-          Tensor one = Tensor.create(input, 1, features, 1, 1);
-          rows[i] = FlatParameters.floats(interpreter.evaluate(one, parameters.leaves()));
-        }
+        rows[i] = Arrays.copyOfRange(all, i * known, (i + 1) * known);
       }
+      return rows;
     } finally {
       GradMode.set_enabled(true);
     }
-    return rows;
   }
 
-  private void standardise(Sample sample, float[] to, int at) {
-    for (int i = 0; i < features; i++) {
-      to[at + i] = (sample.features()[i] - means[i]) / deviations[i];
-    }
-  }
-
-  /** The averaged head for features as they come from the trunk. */
-  Network head() {
-    Network trained = parameters.network(FlatParameters.floats(adam.average));
-    float[] weight = trained.parameters().get("hidden.weight").values().clone();
-    float[] bias = trained.parameters().get("hidden.bias").values().clone();
-    for (int out = 0; out < bias.length; out++) {
-      double offset = bias[out];
+  /** {@code [N, features, 1, 1]}. */
+  private Tensor scaled(List<Sample> some) {
+    FloatPointer values = new FloatPointer((long) some.size() * features);
+    float[] row = new float[features];
+    for (int k = 0; k < some.size(); k++) {
       for (int i = 0; i < features; i++) {
-        int at = out * features + i;
-        weight[at] /= deviations[i];
-        offset -= (double) weight[at] * means[i];
+        row[i] = scaling.apply(i, some.get(k).features()[i]);
       }
-      bias[out] = (float) offset;
+      values.position((long) k * features).put(row);
     }
-    return trained.withParameters(Map.of("hidden.weight", weight, "hidden.bias", bias));
+    return torch.from_blob(values.position(0), some.size(), features, 1, 1).clone();
+  }
+
+  private static Tensor matrix(List<Sample> samples, Function<Sample, float[]> part, int columns) {
+    float[] all = new float[samples.size() * columns];
+    for (int i = 0; i < samples.size(); i++) {
+      System.arraycopy(part.apply(samples.get(i)), 0, all, i * columns, columns);
+    }
+    return Tensor.create(all, samples.size(), columns);
+  }
+
+  /** The averaged head. */
+  Network head() {
+    return parameters.network(FlatParameters.floats(adam.average));
+  }
+
+  SelectorGraph.Scaling scaling() {
+    return scaling;
   }
 
   /** {@code max(s, 0) - s y + log(1 + exp(-|s|))}, which does not overflow. */
-  private Tensor loss(Tensor scores, Tensor labels, float[] known) {
-    Tensor weights = Tensor.create(known, scores.size(0), scores.size(1));
+  private static Tensor loss(Tensor scores, Tensor labels, Tensor weights) {
     Tensor entropy =
         torch.relu(scores).sub(scores.mul(labels)).add(scores.abs().neg().exp().log1p());
     return entropy.mul(weights).sum().div(weights.sum().add(new Scalar(1e-6)));

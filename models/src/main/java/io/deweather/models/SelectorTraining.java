@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Trains what recognises the weather, from clean photographs to {@code selector.onnx}. Frames of
@@ -32,14 +33,14 @@ public final class SelectorTraining {
   public static final double MOST_FALSE_ALARMS = 0.015;
 
   private static final int BATCH = 256;
-  private static final int REPORT_EVERY = 500;
+  private static final int REPORT_EVERY = 200;
   private static final int HOLD_OUT_STRIDE = 12;
   private static final int SMALLEST_SIDE = 200;
   private static final int WARM_UP = 100;
   private static final double AVERAGE_DECAY = 0.998;
   private static final double RATE_FLOOR = 0.01;
-  private static final double NOISE = 0.2;
-  private static final double SHRINK = 0.05;
+  private static final double NOISE = 0.7;
+  private static final double SHRINK = 0.2;
 
   private final SelectorOptions options;
   private final TrainingListener listener;
@@ -50,6 +51,7 @@ public final class SelectorTraining {
   private SelectorTraining(SelectorOptions options, TrainingListener listener) {
     this.options = options;
     this.listener = listener;
+    torch.set_num_threads(options.threads());
     trunk = Networks.selectorTrunk(BundleContents.read(options.bundle()).network());
     SelectorStore store = new SelectorStore(options);
     List<Sample> samples = new ArrayList<>();
@@ -142,7 +144,8 @@ public final class SelectorTraining {
     Path file = options.out().resolve("selector.onnx");
     Path part = options.out().resolve("selector.onnx.part");
     try {
-      Files.write(part, SelectorGraph.of(trunk, head, ids, calibration).toByteArray());
+      Files.write(
+          part, SelectorGraph.of(trunk, trainer.scaling(), head, ids, calibration).toByteArray());
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new DeweatherException("cannot write " + file + ": " + e.getMessage(), e);
