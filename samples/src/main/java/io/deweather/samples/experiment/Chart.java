@@ -100,7 +100,8 @@ record Chart(String title, List<String> ticks, List<Panel> panels) {
             .filter(s -> s >= rough)
             .findFirst()
             .orElse(10 * unit);
-    return new Scale(step * Math.floor(least / step), step * Math.ceil(most / step + 1e-9), step);
+    return new Scale(
+        step * Math.floor(least / step + 1e-9), step * Math.ceil(most / step - 1e-9), step);
   }
 
   private void panel(StringBuilder svg, Panel panel, int left, Scale scale, boolean first) {
@@ -189,11 +190,12 @@ record Chart(String title, List<String> ticks, List<Panel> panels) {
 
   private static void text(
       StringBuilder svg, double x, double y, String anchor, String style, String words) {
+    String quiet = style.isEmpty() ? "" : " class=\"" + style + "\"";
     svg.append(
         String.format(
             Locale.ROOT,
-            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-            style,
+            "<text%s x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
+            quiet,
             x,
             y,
             anchor,
