@@ -12,12 +12,14 @@ import java.util.Map;
  * @param bundle what they belong to
  * @param graphs the model of each weather
  * @param halfGraphs the same computing in half precision; empty if the bundle has none
+ * @param selector the network that recognises the weather; null if the bundle has none
  * @param data the files that hold external tensors, in direct memory
  */
 record BundleContents(
     Bundle bundle,
     Map<Weather, Graph> graphs,
     Map<Weather, Graph> halfGraphs,
+    Graph selector,
     Map<String, ByteBuffer> data) {
 
   /** A model and the tensors that it has in other files. */

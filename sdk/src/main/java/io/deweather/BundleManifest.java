@@ -28,7 +28,7 @@ import java.util.Map;
  * @param halfPrecision weather id to a second graph file of the same view, which computes in half
  *     precision where the ones of {@code weathers} compute in single, for devices that gain from
  *     it; for every weather or null. A reader that does not know the key loses nothing but speed
- * @param selector the selector's graph file, or null if the bundle has none
+ * @param selector what recognises the weather, or null if the bundle has nothing that does
  * @param parameters how many scalar parameters the network has
  * @param macsPer256 multiply-accumulate operations for one 256x256 frame
  * @param provenance where the weights come from, free form
@@ -47,7 +47,7 @@ public record BundleManifest(
     FrameContract frameContract,
     Map<String, String> weathers,
     Map<String, String> halfPrecision,
-    String selector,
+    SelectorManifest selector,
     long parameters,
     @JsonProperty("macs_per_256") long macsPer256,
     Map<String, Object> provenance,
@@ -79,7 +79,7 @@ public record BundleManifest(
       String background,
       FrameContract frameContract,
       Map<String, String> weathers,
-      String selector,
+      SelectorManifest selector,
       long parameters,
       long macsPer256,
       Map<String, Object> provenance,

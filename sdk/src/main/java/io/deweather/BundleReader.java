@@ -48,9 +48,7 @@ final class BundleReader {
     if (manifest.halfPrecision() != null) {
       manifest.halfPrecision().forEach((id, name) -> halfGraphs.put(weather(id), graph(name)));
     }
-    if (manifest.selector() != null) {
-      graph(manifest.selector());
-    }
+    Graph selector = manifest.selector() == null ? null : graph(manifest.selector().file());
     Map<String, ByteBuffer> data = new LinkedHashMap<>();
     var external =
         Stream.concat(graphs.values().stream(), halfGraphs.values().stream())
@@ -60,16 +58,20 @@ final class BundleReader {
     if (manifest.halfPrecision() != null) {
       graphNames.addAll(manifest.halfPrecision().values());
     }
+    if (manifest.selector() != null) {
+      graphNames.add(manifest.selector().file());
+    }
     for (String name : manifest.files().keySet()) {
       if (external.contains(name)) {
         data.put(name, readVerified(name, ByteBuffer::allocateDirect));
-      } else if (!graphNames.contains(name) && !name.equals(manifest.selector())) {
+      } else if (!graphNames.contains(name)) {
         readVerified(name, bytes -> null);
       }
     }
     Map<Weather, Path> paths = new LinkedHashMap<>();
     graphs.forEach((weather, graph) -> paths.put(weather, graph.file()));
-    return new BundleContents(new Bundle(folder, manifest, paths), graphs, halfGraphs, data);
+    return new BundleContents(
+        new Bundle(folder, manifest, paths), graphs, halfGraphs, selector, data);
   }
 
   private void checkEntries() {

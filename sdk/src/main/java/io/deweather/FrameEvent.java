@@ -25,6 +25,9 @@ final class FrameEvent extends Event {
   @Label("Confidence")
   double confidence;
 
+  @Label("Selection")
+  String selection;
+
   @Label("Status")
   String status;
 

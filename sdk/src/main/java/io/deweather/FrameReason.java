@@ -8,6 +8,12 @@ public enum FrameReason {
   /** Restored at {@link DegradationPolicy#reducedScale}, after trouble with earlier frames. */
   REDUCED_RESOLUTION(FrameStatus.DEGRADED),
 
+  /**
+   * Of two weathers the likelier was removed, as the deadline leaves time for one view only, or
+   * seemed to at one of the last 50 frames.
+   */
+  LIKELIER_ONLY(FrameStatus.DEGRADED),
+
   /** The result was not there in time. It is dropped. */
   DEADLINE(FrameStatus.PASSED_THROUGH),
 

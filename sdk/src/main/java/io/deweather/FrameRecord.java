@@ -1,5 +1,6 @@
 package io.deweather;
 
+import io.deweather.WeatherSelector.Selection;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -10,8 +11,8 @@ import java.time.Instant;
  *     restorer itself
  * @param sequence of its call within the stream, from 0
  * @param timestamp when the call came
- * @param weather that was to be removed; {@link Weather#CLEAR} if nothing was, or if the selector
- *     failed
+ * @param weather that was to be removed, of two the likelier; {@link Weather#CLEAR} if nothing was,
+ *     or if the selector failed
  * @param confidence of the selector, in [0, 1]
  * @param status what the caller got
  * @param reason why
@@ -19,6 +20,7 @@ import java.time.Instant;
  * @param queue from the call to the beginning of its run, or to its end if it never began
  * @param inference how long it ran; zero if it did not, or was left at its deadline
  * @param total from the call to the answer
+ * @param selection the whole choice: weathers, probabilities and why it was made
  */
 public record FrameRecord(
     String stream,
@@ -31,4 +33,5 @@ public record FrameRecord(
     OperatingMode mode,
     Duration queue,
     Duration inference,
-    Duration total) {}
+    Duration total,
+    Selection selection) {}

@@ -47,8 +47,9 @@ final class FrameReporter {
     }
     event.stream = stream;
     event.sequence = sequence;
-    event.weather = answer.weather.id();
-    event.confidence = answer.confidence;
+    event.weather = answer.selection.weather().id();
+    event.confidence = answer.selection.confidence();
+    event.selection = answer.selection.reason().name();
     event.status = answer.reason.status().name();
     event.reason = answer.reason.name();
     event.mode = answer.mode.name();
@@ -64,14 +65,15 @@ final class FrameReporter {
             stream,
             sequence,
             Instant.now().minusNanos(totalNanos),
-            answer.weather,
-            answer.confidence,
+            answer.selection.weather(),
+            answer.selection.confidence(),
             answer.reason.status(),
             answer.reason,
             answer.mode,
             Duration.ofNanos(answer.queueNanos),
             Duration.ofNanos(answer.inferenceNanos),
-            Duration.ofNanos(totalNanos));
+            Duration.ofNanos(totalNanos),
+            answer.selection);
     try {
       listener.onFrame(frame);
     } catch (RuntimeException e) {

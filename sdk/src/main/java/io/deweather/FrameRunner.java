@@ -17,6 +17,7 @@ final class FrameRunner implements AutoCloseable {
   private final ViewPool views;
   private final RunControl control = new RunControl();
   private final FramePath path;
+  private final RemovalPath removals;
   private final TilePlanner planner;
   private final Turns turns = new Turns();
 
@@ -36,6 +37,7 @@ final class FrameRunner implements AutoCloseable {
     this.views = views;
     this.planner = new TilePlanner(memoryLimit, control);
     this.path = new FramePath(planner, control);
+    this.removals = new RemovalPath(views, path);
   }
 
   private Thread thread(Runnable work) {
@@ -51,7 +53,7 @@ final class FrameRunner implements AutoCloseable {
    * @param destination gets the result; null for a new {@code Mat}
    */
   record Task(
-      Object stream, Mat source, Mat destination, Weather weather, double scale, Deadline until) {}
+      Object stream, Mat source, Mat destination, Removal removal, double scale, Deadline until) {}
 
   /**
    * What became of it.
@@ -146,7 +148,7 @@ final class FrameRunner implements AutoCloseable {
   }
 
   private void infer(Task task, Mat source, Mat destination) {
-    path.run(views.view(task.weather), source, destination, task.scale);
+    removals.run(task.removal, source, destination, task.scale);
   }
 
   private static FrameReason reasonOf(Throwable failure) {
@@ -176,7 +178,8 @@ final class FrameRunner implements AutoCloseable {
     }
     endWorker();
     try (control;
-        path) {
+        path;
+        removals) {
       stagedSource.release();
       stagedResult.release();
       views.close();

@@ -5,7 +5,7 @@ public enum FrameStatus {
   /** What was asked for: the restored frame, or the frame itself if it needs no restoring. */
   OK,
 
-  /** Restored, but at a lower working resolution than asked for. */
+  /** Restored, but less than asked for: at a lower working resolution, or one of two weathers. */
   DEGRADED,
 
   /** The frame itself, though there was weather to remove. */

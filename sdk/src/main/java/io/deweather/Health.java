@@ -11,13 +11,25 @@ import java.util.Map;
  * @param streams each stream that is open, the restorer's own first
  * @param views what each view of the bundle is doing, in the bundle's order
  * @param memory what is known of memory
+ * @param selector what is known of the bundle's selector
  * @param versions of what runs: {@code bundle}, {@code onnxruntime}, {@code opencv}, {@code java}
  */
 public record Health(
     List<StreamHealth> streams,
     Map<Weather, ViewState> views,
     Memory memory,
+    Selector selector,
     Map<String, String> versions) {
+
+  /**
+   * The bundle's selector.
+   *
+   * @param ready whether it can choose the weather; a fixed weather needs none
+   * @param detail how often it looks, or why it cannot choose
+   * @param looks how many frames it looked at, of all streams
+   * @param look how long that took, on average; zero before the first
+   */
+  public record Selector(boolean ready, String detail, long looks, Duration look) {}
 
   /** What a view is doing. */
   public enum ViewState {

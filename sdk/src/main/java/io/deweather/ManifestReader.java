@@ -124,7 +124,7 @@ final class ManifestReader {
         frameContract(object("frame_contract", required(top, "frame_contract"))),
         weathers,
         halfPrecision(top, weathers),
-        optionalText(top, "selector"),
+        selector(top, weathers),
         top.get("parameters") == null ? 0 : whole(top, "parameters"),
         top.get("macs_per_256") == null ? 0 : whole(top, "macs_per_256"),
         optionalObject(top, "provenance"),
@@ -147,6 +147,23 @@ final class ManifestReader {
     return files;
   }
 
+  private SelectorManifest selector(Map<String, Object> top, Map<String, String> weathers) {
+    if (top.get("selector") == null) {
+      return null;
+    }
+    try {
+      SelectorManifest selector = new SelectorManifestReader(this).read(top.get("selector"));
+      if (!weathers.keySet().containsAll(selector.weathers())) {
+        throw new BundleException(
+            "%s: the selector's weathers must be among %s, are %s"
+                .formatted(file, weathers.keySet(), selector.weathers()));
+      }
+      return selector;
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new BundleException(file + ": selector: " + e.getMessage(), e);
+    }
+  }
+
   private FileEntry fileEntry(Map<String, Object> entry) {
     return new FileEntry(whole(entry, "bytes"), text(entry, "sha256"));
   }
@@ -167,7 +184,7 @@ final class ManifestReader {
     return read;
   }
 
-  private Object required(Map<String, Object> object, String key) {
+  Object required(Map<String, Object> object, String key) {
     Object value = object.get(key);
     if (value == null) {
       throw new BundleException(file + ": " + key + " is missing");
@@ -175,7 +192,7 @@ final class ManifestReader {
     return value;
   }
 
-  private Map<String, Object> object(String key, Object value) {
+  Map<String, Object> object(String key, Object value) {
     if (!(value instanceof Map<?, ?> map)) {
       throw wrong(key, "an object", value);
     }
@@ -184,11 +201,11 @@ final class ManifestReader {
     return object;
   }
 
-  private Map<String, Object> optionalObject(Map<String, Object> object, String key) {
+  Map<String, Object> optionalObject(Map<String, Object> object, String key) {
     return object.get(key) == null ? Map.of() : object(key, object.get(key));
   }
 
-  private String text(Map<String, Object> object, String key) {
+  String text(Map<String, Object> object, String key) {
     Object value = required(object, key);
     if (value instanceof String text) {
       return text;
@@ -200,7 +217,7 @@ final class ManifestReader {
     return object.get(key) == null ? null : text(object, key);
   }
 
-  private long whole(Map<String, Object> object, String key) {
+  long whole(Map<String, Object> object, String key) {
     Object value = required(object, key);
     if (value instanceof Integer || value instanceof Long) {
       return ((Number) value).longValue();
@@ -208,7 +225,7 @@ final class ManifestReader {
     throw wrong(key, "a whole number", value);
   }
 
-  private BundleException wrong(String key, String wanted, Object value) {
+  BundleException wrong(String key, String wanted, Object value) {
     return new BundleException(file + ": " + key + " must be " + wanted + ", is " + value);
   }
 }

@@ -1,5 +1,6 @@
 package io.deweather;
 
+import io.deweather.StreamSelectors.Wishes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ public final class OnnxRestorer implements AutoCloseable {
   private final DeviceChoice device;
   private final FrameRunner runner;
   private final RestorerSettings settings;
-  private final Supplier<? extends WeatherSelector> selectors;
+  private final StreamSelectors selectors;
   private final RestorationStream own;
   private final Map<String, RestorationStream> streams = new LinkedHashMap<>();
   private volatile boolean closed;
@@ -72,21 +73,20 @@ public final class OnnxRestorer implements AutoCloseable {
       DeviceSelection<ViewPool> selected,
       long memoryLimit,
       RestorerSettings settings,
-      Supplier<? extends WeatherSelector> selectors,
-      WeatherSelector ownSelector) {
+      StreamSelectors selectors) {
     this.bundle = bundle;
     engine = selected.opened().engine();
     device = selected.choice();
     runner = new FrameRunner(selected.opened(), memoryLimit);
     this.settings = settings;
     this.selectors = selectors;
-    this.own = newStream(RestorationStream.DEFAULT_NAME, ownSelector);
+    this.own = newStream(RestorationStream.DEFAULT_NAME, selectors.own());
   }
 
   /**
-   * Opens a bundle with every default: all views loaded, one thread for each processor. {@link
-   * #restore(Mat)} works if the bundle has one weather; of several none is guessed, see {@link
-   * Builder#weather} and {@link Builder#selector}.
+   * Opens a bundle with every default: all views loaded, one thread for each processor, the weather
+   * chosen by the bundle's selector. Without one {@link #restore(Mat)} works if the bundle has one
+   * weather; of several none is guessed, see {@link Builder#weather} and {@link Builder#selector}.
    *
    * @throws BundleException if the bundle is not sound; see {@link Bundle#open(Path)}
    * @throws InferenceException if ONNX Runtime refuses a graph
@@ -186,12 +186,13 @@ public final class OnnxRestorer implements AutoCloseable {
       if (known != null) {
         return known;
       }
-      if (selectors == null) {
+      WeatherSelector next = selectors.next();
+      if (next == null) {
         throw new IllegalStateException(
             "stream %s needs a selector of its own: build with selectors(...), or call stream(name, selector)"
                 .formatted(name));
       }
-      return newStream(name, Objects.requireNonNull(selectors.get(), "the stream's selector"));
+      return newStream(name, next);
     }
   }
 
@@ -234,6 +235,15 @@ public final class OnnxRestorer implements AutoCloseable {
     }
   }
 
+  /**
+   * Tells the restorer's own stream what the vehicle knows of the weather.
+   *
+   * @see RestorationStream#signals
+   */
+  public void signals(VehicleSignals signals) {
+    own.signals(signals);
+  }
+
   /** The state at this moment. Costs a frame nothing; works after closing too. */
   public Health health() {
     List<RestorationStream> open;
@@ -245,6 +255,7 @@ public final class OnnxRestorer implements AutoCloseable {
         runner.views().states(),
         new Health.Memory(
             ResidentMemory.bytes(), runner.planner().limit(), runner.planner().bytesPerPixel()),
+        selectors.state(),
         Map.of(
             "bundle", bundle.manifest().name(),
             "onnxruntime", engine.environment().getVersion(),
@@ -254,9 +265,7 @@ public final class OnnxRestorer implements AutoCloseable {
 
   /** What to say when a frame comes and nothing chooses its weather. */
   String nothingChosen() {
-    return ("bundle %s has views for %s and none was chosen: build with weather(...) or"
-            + " selector(...), or call restore(source, destination, weather)")
-        .formatted(bundle.manifest().name(), bundle.weatherList());
+    return selectors.nothingChosen();
   }
 
   void requireOpen() {
@@ -292,27 +301,39 @@ public final class OnnxRestorer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    runner.close();
+    try (selectors) {
+      runner.close();
+    }
   }
 
   /**
-   * Returns the bundle's name, weathers and folder, and the engine with its version and threads.
+   * Returns the bundle's name, weathers and folder, the engine with its version and threads, and
+   * whether the bundle's selector works.
    */
   @Override
   public String toString() {
-    return "OnnxRestorer[" + bundle + "; " + engine + "]";
+    return "OnnxRestorer[%s; %s; %s]"
+        .formatted(
+            bundle,
+            engine,
+            selectors.state().ready() ? "selector" : "no selector: " + selectors.state().detail());
   }
 
   /** How to open an {@link OnnxRestorer}. Not thread-safe; may be opened more than once. */
   public static final class Builder {
     private static final long DEFAULT_MEMORY_LIMIT = 2L << 30;
     private static final long LEAST_MEMORY_LIMIT = 128L << 20;
+    private static final int FADE_UNSET = -1;
+    private static final int AUTOMATIC_FADE = 6;
 
     private final Path folder;
     private BundleLimits limits = BundleLimits.DEFAULT;
     private WeatherSelector selector;
     private Supplier<? extends WeatherSelector> selectors;
     private Weather weather;
+    private boolean automatic;
+    private int selectorEvery;
+    private int fade = FADE_UNSET;
     private int threads;
     private Warmup warmup = Warmup.ALL;
     private Duration deadline;
@@ -328,11 +349,13 @@ public final class OnnxRestorer implements AutoCloseable {
 
     /**
      * Always removes this weather; {@link Weather#CLEAR} passes frames through. By default the
-     * bundle's only weather, and no choice if it has several.
+     * bundle's selector chooses; where it has none that works, its only weather is removed, and
+     * with several there is no choice.
      *
      * @throws IllegalArgumentException if a selector is set already
      */
     public Builder weather(Weather weather) {
+      requireNotAutomatic("weather (" + weather + ")");
       if (selector != null || selectors != null) {
         throw new IllegalArgumentException(
             "weather (" + weather + ") and selector exclude each other; a selector is set");
@@ -347,6 +370,7 @@ public final class OnnxRestorer implements AutoCloseable {
      * @throws IllegalArgumentException if a weather is set already
      */
     public Builder selector(WeatherSelector selector) {
+      requireNotAutomatic("selector");
       requireNoWeather("selector");
       this.selector = Objects.requireNonNull(selector, "selector");
       return this;
@@ -360,9 +384,63 @@ public final class OnnxRestorer implements AutoCloseable {
      * @throws IllegalArgumentException if a weather is set already
      */
     public Builder selectors(Supplier<? extends WeatherSelector> selectors) {
+      requireNotAutomatic("selectors");
       requireNoWeather("selectors");
       this.selectors = Objects.requireNonNull(selectors, "selectors");
       return this;
+    }
+
+    /**
+     * Insists on the bundle's selector, which is the default where there is one: without, {@link
+     * #open()} fails.
+     *
+     * @throws IllegalArgumentException if a weather or a selector is set already
+     */
+    public Builder automatic() {
+      if (weather != null || selector != null || selectors != null) {
+        throw new IllegalArgumentException(
+            "automatic excludes a weather and a selector; one is set");
+      }
+      automatic = true;
+      return this;
+    }
+
+    /**
+     * On how many frames there is one that the bundle's selector looks at. By default what the
+     * bundle says, see {@link SelectorManifest#every()}.
+     *
+     * @param frames from 1
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public Builder selectorEvery(int frames) {
+      if (frames < 1) {
+        throw new IllegalArgumentException("selectorEvery (" + frames + ") must be at least 1");
+      }
+      this.selectorEvery = frames;
+      return this;
+    }
+
+    /**
+     * Over how many frames the picture fades when another weather is chosen. Between clear and a
+     * weather the correction fades in or out, which costs nothing beyond one view a frame; between
+     * two weathers both views run, where the deadline leaves time, else the view changes at once. 6
+     * by default where the bundle's selector chooses, else 0.
+     *
+     * @param frames from 0; 0 for no fading
+     * @throws IllegalArgumentException if it is negative
+     */
+    public Builder fade(int frames) {
+      if (frames < 0) {
+        throw new IllegalArgumentException("fade (" + frames + ") must be at least 0");
+      }
+      this.fade = frames;
+      return this;
+    }
+
+    private void requireNotAutomatic(String what) {
+      if (automatic) {
+        throw new IllegalArgumentException(what + " and automatic exclude each other");
+      }
     }
 
     private void requireNoWeather(String what) {
@@ -411,7 +489,7 @@ public final class OnnxRestorer implements AutoCloseable {
     /**
      * What the process may have in resident memory; 2 GiB by default. A frame for which it would
      * outgrow that, by what is resident when the first frame of its size comes, the memory that the
-     * network was measured to take for a pixel, and 32 MiB to spare, is cut into the tiles that
+     * network was measured to take for a pixel, and 16 MiB to spare, is cut into the tiles that
      * cost least. A frame that fits in no tiles is not restored: {@link
      * FrameReason#INFERENCE_FAILED}. Memory that others allocate later, the Java heap above all, is
      * theirs to bound.
@@ -490,19 +568,23 @@ public final class OnnxRestorer implements AutoCloseable {
               });
       BundleContents contents = BundleContents.read(folder, limits);
       Bundle bundle = contents.bundle();
-      Supplier<? extends WeatherSelector> each = selectorsFor(bundle);
-      WeatherSelector own = selector != null ? selector : each == null ? null : each.get();
       await(openCv, "OpenCV");
       Engine engine = await(starting, "ONNX Runtime");
-      RestorerSettings settings =
-          new RestorerSettings(deadline, degradation, workingResolution, listener);
-      return new OnnxRestorer(
-          bundle,
-          DeviceSelection.open(device, bundle, provider -> load(engine.on(provider), contents)),
-          memoryLimit,
-          settings,
-          each,
-          own);
+      StreamSelectors chosen =
+          StreamSelectors.open(
+              new Wishes(weather, selector, selectors, automatic, selectorEvery), contents, engine);
+      try {
+        int fadeFrames = fade != FADE_UNSET ? fade : chosen.automatic() ? AUTOMATIC_FADE : 0;
+        return new OnnxRestorer(
+            bundle,
+            DeviceSelection.open(device, bundle, provider -> load(engine.on(provider), contents)),
+            memoryLimit,
+            new RestorerSettings(deadline, degradation, workingResolution, fadeFrames, listener),
+            chosen);
+      } catch (RuntimeException | Error e) {
+        chosen.close();
+        throw e;
+      }
     }
 
     private ViewPool load(Engine engine, BundleContents contents) {
@@ -535,25 +617,6 @@ public final class OnnxRestorer implements AutoCloseable {
         }
         throw new InferenceException("cannot start " + what + ": " + e.getCause(), e.getCause());
       }
-    }
-
-    /** What chooses for a stream; null if nothing does. */
-    private Supplier<? extends WeatherSelector> selectorsFor(Bundle bundle) {
-      Weather always = weather;
-      if (always != null && !always.equals(Weather.CLEAR)) {
-        bundle.graph(always);
-      }
-      if (always == null
-          && selector == null
-          && selectors == null
-          && bundle.weathers().size() == 1) {
-        always = bundle.weathers().get(0);
-      }
-      if (always == null) {
-        return selectors;
-      }
-      WeatherSelector fixed = WeatherSelector.fixed(always);
-      return () -> fixed;
     }
   }
 }

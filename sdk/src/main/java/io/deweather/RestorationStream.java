@@ -5,6 +5,7 @@ import io.deweather.FrameRunner.Task;
 import io.deweather.Health.StreamHealth;
 import io.deweather.WeatherSelector.Selection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.opencv.core.Mat;
@@ -35,6 +36,7 @@ public final class RestorationStream implements AutoCloseable {
   private final WeatherSelector selector;
   private final Object selecting = new Object();
   private final ModeLadder ladder;
+  private final RemovalPlan plan;
   private final FrameStatistics statistics = new FrameStatistics();
   private final FrameReporter reporter;
   private final AtomicLong sequence = new AtomicLong();
@@ -51,6 +53,7 @@ public final class RestorationStream implements AutoCloseable {
     this.settings = settings;
     this.selector = selector;
     this.ladder = new ModeLadder(settings.degradation());
+    this.plan = new RemovalPlan(settings.fadeFrames());
     this.reporter = new FrameReporter(name, settings.listener(), statistics);
   }
 
@@ -92,31 +95,33 @@ public final class RestorationStream implements AutoCloseable {
     FramePath.check(frame);
     Answer answer = new Answer(until.start());
     try {
-      Selection selection = select(frame);
-      answer.weather = selection.weather();
-      answer.confidence = selection.confidence();
+      answer.selection = select(frame);
     } catch (DeweatherException e) {
       answer.fail(FrameReason.SELECTOR_FAILED, e);
       return finish(answer, frame);
     }
-    if (answer.weather.equals(Weather.CLEAR)) {
+    answer.selection.weathers().forEach(restorer.bundle()::graph);
+    Removal removal = plan.next(answer.selection, until);
+    if (removal.nothing()) {
       return finish(answer, frame);
     }
-    restorer.bundle().graph(answer.weather);
     answer.mode = ladder.next(until.start());
     if (answer.mode == OperatingMode.BYPASS) {
       answer.reason = FrameReason.BYPASS;
       return finish(answer, frame);
     }
     double scale = settings.scale(answer.mode);
-    Outcome outcome = runner.run(new Task(this, frame, destination, answer.weather, scale, until));
+    Outcome outcome = runner.run(new Task(this, frame, destination, removal, scale, until));
     answer.take(outcome);
+    plan.learn(removal, outcome.reason(), outcome.inferenceNanos());
     boolean restored = outcome.reason() == FrameReason.NONE;
     if (outcome.reason() != FrameReason.INTERRUPTED) {
       learn(answer, restored);
     }
     if (restored && answer.mode == OperatingMode.REDUCED) {
       answer.reason = FrameReason.REDUCED_RESOLUTION;
+    } else if (restored && removal.weathers().size() < answer.selection.weathers().size()) {
+      answer.reason = FrameReason.LIKELIER_ONLY;
     }
     return finish(answer, restored ? outcome.image() : frame);
   }
@@ -134,8 +139,7 @@ public final class RestorationStream implements AutoCloseable {
   /** Restores with a view that the caller chose, or throws: no deadline, no mode, no choice. */
   void restoreOrThrow(Mat source, Mat destination, Weather weather) {
     Answer answer = new Answer(System.nanoTime());
-    answer.weather = weather;
-    answer.confidence = 1;
+    answer.selection = new Selection(weather, 1);
     if (weather.equals(Weather.CLEAR)) {
       source.copyTo(destination);
     } else {
@@ -145,7 +149,7 @@ public final class RestorationStream implements AutoCloseable {
                   this,
                   source,
                   destination,
-                  weather,
+                  Removal.of(List.of(weather)),
                   settings.scale(OperatingMode.FULL),
                   Deadline.none()));
       answer.take(outcome);
@@ -154,6 +158,46 @@ public final class RestorationStream implements AutoCloseable {
     if (answer.failure instanceof RuntimeException failure) {
       throw failure;
     }
+  }
+
+  /**
+   * Says what the stream's selector chooses for a frame, without restoring it. The frame counts as
+   * one of the stream.
+   *
+   * @throws FrameException if the frame is not as {@link OnnxRestorer#restore(Mat)} takes it
+   * @throws DeweatherException if the selector fails
+   * @throws IllegalStateException if the restorer is closed, or nothing chooses
+   */
+  public Selection classify(Mat frame) {
+    restorer.requireOpen();
+    FramePath.check(frame);
+    return select(frame);
+  }
+
+  /**
+   * Tells the stream's selector what the vehicle knows of the weather. What is not told keeps what
+   * was told before, and fades; see {@link VehicleSignals}.
+   */
+  public void signals(VehicleSignals signals) {
+    Objects.requireNonNull(signals, "signals");
+    if (selector != null) {
+      synchronized (selecting) {
+        selector.signals(signals);
+      }
+    }
+  }
+
+  /**
+   * Forgets what was seen: the next frame has nothing to do with those before, as after a cut or
+   * between single pictures. Signals stay.
+   */
+  public void restart() {
+    if (selector != null) {
+      synchronized (selecting) {
+        selector.restart();
+      }
+    }
+    plan.restart();
   }
 
   private Selection select(Mat frame) {
@@ -170,18 +214,20 @@ public final class RestorationStream implements AutoCloseable {
     reporter.report(sequence.getAndIncrement(), answer, total);
     return new Restored(
         image,
-        answer.weather,
-        answer.confidence,
+        answer.selection.weather(),
+        answer.selection.confidence(),
         Duration.ofNanos(total),
         answer.reason.status(),
-        answer.reason);
+        answer.reason,
+        answer.selection);
   }
 
   /** What is known of a frame while it is being answered. */
   static final class Answer {
+    private static final Selection UNKNOWN = new Selection(Weather.CLEAR, 0);
+
     final long start;
-    Weather weather = Weather.CLEAR;
-    double confidence;
+    Selection selection = UNKNOWN;
     OperatingMode mode = OperatingMode.FULL;
     FrameReason reason = FrameReason.NONE;
     long queueNanos;

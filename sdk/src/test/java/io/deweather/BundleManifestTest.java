@@ -33,7 +33,20 @@ class BundleManifestTest {
             "zero",
             BundleManifest.FrameContract.BGR_UINT8,
             weathers,
-            "selector.onnx",
+            new SelectorManifest(
+                "selector.onnx",
+                List.of("snow", "rain"),
+                3,
+                new FilterSettings(
+                    0.99,
+                    2,
+                    0.1,
+                    List.of(List.of("snow", "rain")),
+                    5,
+                    0.8,
+                    0.9,
+                    3,
+                    Map.of("rain", new FilterSettings.Observation(0.5, -1)))),
             348_000,
             540_000_000,
             Map.of("run", Map.of("seed", 7, "data", List.of("a", "b")), "final", true),
@@ -66,6 +79,52 @@ class BundleManifestTest {
     assertThatThrownBy(() -> BundleManifest.read(folder.resolve("bundle")))
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("half_precision must have the weathers");
+  }
+
+  @Test
+  void aSelectorNeedsNoMoreThanItsFileAndItsWeathers() {
+    GoldenBundle.copyTo(folder.resolve("bundle"));
+    GoldenBundle.editManifest(
+        folder.resolve("bundle"),
+        tree ->
+            tree.putObject("selector")
+                .put("file", "selector.onnx")
+                .putArray("weathers")
+                .add("snow")
+                .add("rain"));
+    BundleManifest read = BundleManifest.read(folder.resolve("bundle"));
+    assertThat(read.selector())
+        .isEqualTo(new SelectorManifest("selector.onnx", List.of("snow", "rain")));
+    assertThat(read.selector().every()).isEqualTo(5);
+    assertThat(read.selector().filter())
+        .isEqualTo(new FilterSettings(0.995, 1, 0.2, null, 10, 0.7, 0.95, 4, Map.of()));
+    read.write(folder);
+    assertThat(BundleManifest.read(folder)).isEqualTo(read);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"selector.onnx\" | selector must be an object, is selector.onnx",
+        "{\"weathers\": [\"rain\"]} | file is missing",
+        "{\"file\": \"s\", \"weathers\": \"rain\"} | weathers must be a list, is rain",
+        "{\"file\": \"s\", \"weathers\": []} | weathers ([]) must be 1 to 16 different ones",
+        "{\"file\": \"s\", \"weathers\": [\"haze\"]} | the selector's weathers must be among ",
+        "{\"file\": \"s\", \"weathers\": [\"rain\"], \"every\": 0} | every (0) must be at least 1",
+        "{\"file\": \"s\", \"weathers\": [\"rain\"], \"filter\": {\"stay\": 1}}"
+            + " | stay (1.0) must be in (0, 1)",
+        "{\"file\": \"s\", \"weathers\": [\"rain\"], \"filter\": {\"pairs\": [[\"rain\", \"snow\"]]}}"
+            + " | pairs ([rain, snow]) must be of [rain]",
+      })
+  void refusesASelectorByWhatIsWrongWithIt(String json, String message) throws IOException {
+    GoldenBundle.copyTo(folder.resolve("bundle"));
+    var selector = new com.fasterxml.jackson.databind.json.JsonMapper().readTree(json);
+    GoldenBundle.editManifest(folder.resolve("bundle"), tree -> tree.set("selector", selector));
+    assertThatThrownBy(() -> BundleManifest.read(folder.resolve("bundle")))
+        .isInstanceOf(BundleException.class)
+        .hasMessageContaining(message);
   }
 
   @Test

@@ -163,7 +163,11 @@ class BundleTest {
   @Test
   void refusesASelectorThatIsNotAmongTheFiles() {
     refusesManifest(
-        tree -> tree.put("selector", "selector.onnx"),
+        tree ->
+            tree.putObject("selector")
+                .put("file", "selector.onnx")
+                .putArray("weathers")
+                .add("rain"),
         ": graph selector.onnx is not among its files");
   }
 

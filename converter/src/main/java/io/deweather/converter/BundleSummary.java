@@ -3,6 +3,7 @@ package io.deweather.converter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.deweather.SelectorManifest;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param macsPer256 multiply-accumulate operations for one 256x256 frame
  * @param weathers in the order of their visibility bits
  * @param commonShare the share of all parameters that every weather sees, in [0, 1]
+ * @param selector what recognises the weather; null if nothing does
  * @param bytes all files together, {@code bundle.json} included
  * @param weightsRatio {@code bytes} over one copy of the parameters as fp32
  * @param tensors in graph order
@@ -35,6 +37,7 @@ public record BundleSummary(
     @JsonProperty("macs_per_256") long macsPer256,
     List<WeatherSummary> weathers,
     double commonShare,
+    SelectorManifest selector,
     long bytes,
     double weightsRatio,
     List<TensorSummary> tensors,

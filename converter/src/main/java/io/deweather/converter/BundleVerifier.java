@@ -115,6 +115,9 @@ public final class BundleVerifier {
         check("half precision " + weather, () -> half(found, weather));
       }
     }
+    if (found.manifest.selector() != null) {
+      check("selector", () -> selector(found.manifest));
+    }
     if (reference != null) {
       for (Weather weather : found.graphs.keySet()) {
         check("against " + reference.getFileName() + " " + weather, () -> against(found, weather));
@@ -268,13 +271,23 @@ public final class BundleVerifier {
     ViewGraph single = found.graphs.get(weather);
     List<FunctionProto> expected =
         HalfViews.functions(
-            found.contents.network(), single.overBase(), Onnx.opset(half.model()), true);
+            found.contents.network(),
+            single.overBase(),
+            Onnx.opset(half.model()),
+            Unfolding.block(single.model()),
+            true);
     if (!half.model().getFunctionsList().equals(expected) || !half.masksLike(single)) {
       throw new BundleException(
           "%s must be %s in half precision, with the same masks"
               .formatted(half.file(), single.file().getFileName()));
     }
     return found.parities.get(weather).half(half.file()).requirePsnr(HALF_PSNR);
+  }
+
+  private String selector(BundleManifest manifest) {
+    String name = manifest.selector().file();
+    requireListed(manifest, name);
+    return SelectorParity.check(BundleContents.file(bundle, name), manifest.selector().weathers());
   }
 
   private String against(Found found, Weather weather) {

@@ -5,6 +5,7 @@ import io.deweather.BundleException;
 import io.deweather.BundleManifest;
 import io.deweather.BundleManifest.FileEntry;
 import io.deweather.BundleManifest.FrameContract;
+import io.deweather.SelectorManifest;
 import io.deweather.Weather;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -46,6 +48,9 @@ public final class BundleWriter {
   private Precision precision = Precision.FP32;
   private FrameSet calibration;
   private double target = DEFAULT_TARGET;
+  private SelectorFile selector;
+  private SelectorManifest selection;
+  private BundleManifest origin;
 
   private BundleWriter(Network network, Visibility visibility) {
     this.network = network;
@@ -65,8 +70,9 @@ public final class BundleWriter {
   }
 
   /**
-   * Starts a bundle in another precision: with the network, masks, background, licence and
-   * provenance of this one. What was measured of it goes to {@code fp32} in the new one's quality.
+   * Starts a bundle from another: with its network, masks, background, selector, licence,
+   * provenance and quality. In another precision, what was measured of it goes to {@code fp32} in
+   * the new one's quality.
    *
    * @param bundle in single precision
    * @throws BundleException naming the file, if it cannot be read or has another precision
@@ -79,19 +85,17 @@ public final class BundleWriter {
           "%s is %s; only a bundle in fp32 can be converted"
               .formatted(bundle, manifest.precision()));
     }
-    Map<String, Object> provenance = new LinkedHashMap<>(manifest.provenance());
-    FileEntry weights = manifest.files().get(WeightsFile.NAME);
-    provenance.put(
-        "converted_from",
-        Map.of("name", manifest.name(), "weights_sha256", weights == null ? "" : weights.sha256()));
     BundleWriter writer =
         builder(contents.network(), contents.visibility())
             .name(manifest.name())
             .license(manifest.license())
-            .provenance(provenance);
+            .provenance(manifest.provenance())
+            .quality(manifest.quality());
+    writer.origin = manifest;
     contents.background().ifPresent(writer::background);
-    if (!manifest.quality().isEmpty()) {
-      writer.quality(Map.of(Precision.FP32.id(), manifest.quality()));
+    if (manifest.selector() != null) {
+      Path file = BundleContents.file(bundle, manifest.selector().file());
+      writer.selector(SelectorFile.read(file), manifest.selector());
     }
     return writer;
   }
@@ -142,6 +146,32 @@ public final class BundleWriter {
   }
 
   /**
+   * What recognises the weather; none if not given.
+   *
+   * @param selector read already, so that its file may lie in the bundle that is replaced
+   * @param manifest its weathers are the selector's; the file's name in it does not matter
+   * @throws BundleException if the weathers are not the selector's, or one of them has no view
+   */
+  public BundleWriter selector(SelectorFile selector, SelectorManifest manifest) {
+    if (!manifest.weathers().equals(selector.weathers())) {
+      throw new BundleException(
+          "the selector knows %s, its manifest says %s"
+              .formatted(selector.weathers(), manifest.weathers()));
+    }
+    List<String> views = visibility.weathers().stream().map(Weather::id).toList();
+    if (!views.containsAll(selector.weathers())) {
+      throw new BundleException(
+          "the selector knows %s, the bundle has views for %s"
+              .formatted(selector.weathers(), views));
+    }
+    this.selector = selector;
+    selection =
+        new SelectorManifest(
+            SelectorFile.NAME, manifest.weathers(), manifest.every(), manifest.filter());
+    return this;
+  }
+
+  /**
    * Frames as the views will meet them, for {@link Precision#INT8}: what flows through a view on
    * them decides its levels. Some twenty of each weather are enough.
    */
@@ -181,7 +211,12 @@ public final class BundleWriter {
           Map<String, String> graphs = write(part, views.graphs(), ".onnx", files);
           Map<String, String> halfGraphs = write(part, views.halfGraphs(), ".half.onnx", files);
           files.put(WeightsFile.NAME, Sha256.of(part.resolve(WeightsFile.NAME)));
-          Map<String, Object> measured = new LinkedHashMap<>(quality);
+          if (selector != null) {
+            Path file = part.resolve(SelectorFile.NAME);
+            Files.write(file, selector.bytes());
+            files.put(SelectorFile.NAME, Sha256.of(file));
+          }
+          Map<String, Object> measured = measured();
           measured.putAll(views.quality());
           BundleManifest manifest =
               manifest(
@@ -195,13 +230,41 @@ public final class BundleWriter {
     if (precision == Precision.INT8 && calibration == null) {
       throw new BundleException("int8 needs frames to calibrate on");
     }
-    ViewBaker.Baked baked = ViewBaker.bake(network, visibility, background);
+    // In an integer graph the last node gives one of the values that are rounded.
+    ViewBaker.Baked baked =
+        ViewBaker.bake(network, visibility, background, precision != Precision.INT8);
     Network inside = BakeableNetwork.of(network);
     return switch (precision) {
       case FP32 -> StoredViews.single(baked);
       case FP16 -> HalfViews.of(inside, baked);
       case INT8 -> IntegerViews.of(inside, visibility, background, baked, calibration, target);
     };
+  }
+
+  /** What was given; of another precision's bundle, what was measured there is told apart. */
+  private Map<String, Object> measured() {
+    Map<String, Object> measured = new LinkedHashMap<>();
+    if (changesPrecision() && quality.equals(origin.quality()) && !quality.isEmpty()) {
+      measured.put(origin.precision(), quality);
+    } else {
+      measured.putAll(quality);
+    }
+    return measured;
+  }
+
+  private boolean changesPrecision() {
+    return origin != null && !origin.precision().equals(precision.id());
+  }
+
+  private Map<String, Object> traced() {
+    Map<String, Object> traced = new LinkedHashMap<>(provenance);
+    if (changesPrecision() && provenance.equals(origin.provenance())) {
+      FileEntry weights = origin.files().get(WeightsFile.NAME);
+      traced.put(
+          "converted_from",
+          Map.of("name", origin.name(), "weights_sha256", weights == null ? "" : weights.sha256()));
+    }
+    return traced;
   }
 
   /** Writes graphs; returns their names by weather, and adds them to the files. */
@@ -235,10 +298,10 @@ public final class BundleWriter {
         FrameContract.BGR_UINT8,
         graphs,
         halfGraphs,
-        null,
+        selection,
         network.parameterCount(),
         macsPer256(network),
-        provenance,
+        traced(),
         measured,
         files);
   }

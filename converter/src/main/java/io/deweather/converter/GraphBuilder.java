@@ -33,6 +33,7 @@ public final class GraphBuilder {
 
   private final GraphProto.Builder graph = GraphProto.newBuilder();
   private final SplittableRandom random;
+  private final String input;
   private int values;
 
   /**
@@ -42,14 +43,32 @@ public final class GraphBuilder {
    * @param seed of the initial weights
    */
   public GraphBuilder(String name, long seed) {
+    this(name, seed, "image", "channels");
+  }
+
+  private GraphBuilder(String name, long seed, String input, String channels) {
     graph.setName(name);
-    graph.addInput(image("image"));
+    this.input = input;
+    graph.addInput(
+        input.equals("image")
+            ? image(input)
+            : Onnx.image(input, TensorProto.DataType.FLOAT, "frames", channels, 1, 1));
     random = new SplittableRandom(seed);
+  }
+
+  /**
+   * Starts a graph with the input {@code features}, {@code [N, C, 1, 1]} float.
+   *
+   * @param name the graph's name
+   * @param seed of the initial weights
+   */
+  public static GraphBuilder ofFeatures(String name, long seed) {
+    return new GraphBuilder(name, seed, "features", "channels");
   }
 
   /** The name of the graph's input. */
   public String input() {
-    return "image";
+    return input;
   }
 
   /**
@@ -188,6 +207,46 @@ public final class GraphBuilder {
         "DepthToSpace", List.of(x), Onnx.integer("blocksize", block), Onnx.string("mode", "DCR"));
   }
 
+  /** The mean of each channel over height and width: {@code [N, C, 1, 1]}. */
+  public String globalAverage(String x) {
+    return add("GlobalAveragePool", List.of(x));
+  }
+
+  /** The largest value of each channel over height and width: {@code [N, C, 1, 1]}. */
+  public String globalMaximum(String x) {
+    return add("GlobalMaxPool", List.of(x));
+  }
+
+  /** The means along one axis, which goes. */
+  public String meanAlong(String x, int axis) {
+    return add("ReduceMean", List.of(x), Onnx.integers("axes", axis), Onnx.integer("keepdims", 0));
+  }
+
+  /** The largest values along one axis, which goes. */
+  public String maximumAlong(String x, int axis) {
+    return add("ReduceMax", List.of(x), Onnx.integers("axes", axis), Onnx.integer("keepdims", 0));
+  }
+
+  /** The same elements in another shape; one dimension may be -1, which is what is left over. */
+  public String reshape(String x, long... shape) {
+    return add("Reshape", List.of(x, constant(Onnx.longs("", new long[] {shape.length}, shape))));
+  }
+
+  /**
+   * Ends the graph of a network that gives numbers, not an image.
+   *
+   * @param result the value that becomes the output
+   * @param output its name, which no other value has
+   * @param shape of it; a dimension is a number, or a name where it may be any
+   * @param colourOrder of the three channels that go in
+   */
+  public Network buildNumbers(
+      String result, String output, Network.ColourOrder colourOrder, Object... shape) {
+    graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput(result).addOutput(output));
+    graph.addOutput(Onnx.image(output, TensorProto.DataType.FLOAT, shape));
+    return network(1, colourOrder);
+  }
+
   /**
    * Ends the graph.
    *
@@ -199,6 +258,10 @@ public final class GraphBuilder {
     String output = "restored_image";
     graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput(result).addOutput(output));
     graph.addOutput(image(output));
+    return network(multiple, colourOrder);
+  }
+
+  private Network network(int multiple, Network.ColourOrder colourOrder) {
     ModelProto model =
         ModelProto.newBuilder()
             .setIrVersion(IR_VERSION)

@@ -1,5 +1,6 @@
 package io.deweather.converter;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import io.deweather.BundleManifest;
 import io.deweather.BundleManifest.FileEntry;
 import io.deweather.Weather;
@@ -34,6 +35,26 @@ final class Samples {
     String up = g.concat(g.upsampleNearest2(deep), shallow);
     String tail = g.conv("tail", up, 2 * channels, 12, 3, 1, 0.2);
     return g.build(g.sum(g.input(), g.depthToSpace(tail, 2)), 4, order);
+  }
+
+  /** A selector of these weathers, small and untrained. */
+  static ModelProto selector(List<String> weathers, double... logOdds) {
+    GraphBuilder g = new GraphBuilder("trunk", 1);
+    String looks = g.globalAverage(g.relu(g.conv("see", g.input(), 3, 4, 3, 2, 1)));
+    int features = 4 * SelectorGraph.LOOKS;
+    Network trunk =
+        g.buildNumbers(
+            g.reshape(looks, -1, features, 1, 1), "features", ColourOrder.BGR, "n", features, 1, 1);
+    GraphBuilder h = GraphBuilder.ofFeatures("head", 2);
+    int known = weathers.size();
+    String scores = h.reshape(h.conv("weigh", h.input(), features, known, 1, 1, 1), -1, known);
+    Network head = h.buildNumbers(scores, "scores", ColourOrder.BGR, "n", known);
+    SelectorGraph.Calibration none = SelectorGraph.Calibration.none(known);
+    return SelectorGraph.of(
+        trunk,
+        head,
+        weathers,
+        new SelectorGraph.Calibration(none.slopes(), none.offsets(), logOdds));
   }
 
   /** The operators that {@link #network} does not use. */

@@ -5,12 +5,14 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import io.deweather.DeweatherException;
 import io.deweather.converter.Network;
 import io.deweather.converter.NodeAttributes;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -86,7 +88,7 @@ final class GraphInterpreter {
    *
    * @param image {@code [N, 3, H, W]} float in [0, 1]
    * @param parameters every parameter of the network by name
-   * @return {@code [N, 3, H, W]} float, not clipped
+   * @return {@code [N, 3, H, W]} float, not clipped; or what else the graph gives
    */
   Tensor evaluate(Tensor image, Map<String, Tensor> parameters) {
     Map<String, Tensor> values = new HashMap<>(parameters);
@@ -119,11 +121,43 @@ final class GraphInterpreter {
       case "Resize" -> resize(node);
       case "SpaceToDepth" -> spaceToDepth(new NodeAttributes(node).integer("blocksize", 1));
       case "DepthToSpace" -> depthToSpace(node);
+      case "GlobalAveragePool" -> x -> mean(x[0], true, 2, 3);
+      case "GlobalMaxPool" -> x -> x[0].amax(new long[] {2, 3}, true);
+      case "ReduceMean" -> x -> mean(x[0], keeps(node), axes(node));
+      case "ReduceMax" -> x -> x[0].amax(axes(node), keeps(node));
+      case "Reshape" -> reshape(node);
       default ->
           throw new DeweatherException(
               "node %s: operator %s is not among those that can be trained"
                   .formatted(node.getName(), node.getOpType()));
     };
+  }
+
+  private static Tensor mean(Tensor x, boolean keep, long... axes) {
+    return x.mean(axes, keep, new ScalarTypeOptional());
+  }
+
+  private static long[] axes(NodeProto node) {
+    return new NodeAttributes(node).integers("axes");
+  }
+
+  private static boolean keeps(NodeProto node) {
+    return new NodeAttributes(node).integer("keepdims", 1) != 0;
+  }
+
+  private Operator reshape(NodeProto node) {
+    TensorProto constant = constants.get(node.getInput(1));
+    if (constant == null) {
+      throw new DeweatherException("node " + node.getName() + ": the shape must be a constant");
+    }
+    long[] shape = new long[(int) constant.getDims(0)];
+    constant
+        .getRawData()
+        .asReadOnlyByteBuffer()
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asLongBuffer()
+        .get(shape);
+    return x -> x[0].reshape(shape);
   }
 
   private Operator convolution(NodeProto node, boolean transposed) {

@@ -1,8 +1,15 @@
 package io.deweather.models;
 
+import io.deweather.DeweatherException;
 import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.SelectorGraph;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The networks that Deweather trains. Each is defined here and nowhere else, as an ONNX graph:
@@ -43,6 +50,86 @@ public final class Networks {
         new int[] {32, 64, 112, 160, 192},
         new int[] {1, 1, 1, 2, 3},
         new int[] {1, 1, 1, 1});
+  }
+
+  /** The features that {@link #selectorTrunk} gives for a frame. */
+  static final int SELECTOR_FEATURES;
+
+  private static final int[] TRUNK = {16, 32, 64, 96};
+  private static final int SELECTOR_HIDDEN = 64;
+
+  static {
+    int ofLook = 4 * Arrays.stream(TRUNK).sum();
+    SELECTOR_FEATURES = ofLook * 2 * 2;
+  }
+
+  /**
+   * What recognises weather sees with: the first four levels of {@link #edge}'s encoder, with the
+   * values that it has after it learned to restore, since what removes a streak, a drop or a flake
+   * has to find it first. Of each level the mean and the largest value of every channel are taken,
+   * inside its block and behind it; over the looks of each half (see {@link SelectorGraph}) their
+   * mean tells what covers the frame, their maximum what is there only once.
+   *
+   * <p>Input {@code [N * 8, 3, h, w]}, height and width multiples of 16; output {@code [N,
+   * features, 1, 1]}.
+   *
+   * @param edge whose encoder it takes
+   */
+  public static Network selectorTrunk(Network edge) {
+    GraphBuilder graph = new GraphBuilder("selector_trunk", 0);
+    String x = graph.conv3("head", graph.spaceToDepth(graph.input(), 2), 12, TRUNK[0]);
+    List<String> features = new ArrayList<>();
+    for (int level = 0; level < TRUNK.length; level++) {
+      int channels = TRUNK[level];
+      if (level > 0) {
+        x = graph.relu(graph.conv("down" + level, x, TRUNK[level - 1], channels, 3, 2, 1));
+      }
+      String layer = "encoder" + level + ".block0";
+      String inner = graph.relu(graph.conv3(layer + ".conv0", x, channels, channels));
+      x = graph.sum(x, graph.conv(layer + ".conv1", inner, channels, channels, 3, 1, 0.1));
+      for (String seen : List.of(inner, x)) {
+        features.add(graph.globalAverage(seen));
+        features.add(graph.globalMaximum(seen));
+      }
+    }
+    int ofLook = SELECTOR_FEATURES / 4;
+    String all = graph.concat(features.toArray(String[]::new));
+    String looks = graph.reshape(all, -1, 2, SelectorGraph.LOOKS / 2, ofLook);
+    String mean = graph.reshape(graph.meanAlong(looks, 2), -1, 2L * ofLook, 1, 1);
+    String most = graph.reshape(graph.maximumAlong(looks, 2), -1, 2L * ofLook, 1, 1);
+    Network trunk =
+        graph.buildNumbers(
+            graph.concat(mean, most),
+            "features",
+            ColourOrder.BGR,
+            "frames",
+            SELECTOR_FEATURES,
+            1,
+            1);
+    Map<String, float[]> values = new LinkedHashMap<>();
+    for (String name : trunk.parameters().keySet()) {
+      Network.Parameter parameter = edge.parameters().get(name);
+      if (parameter == null) {
+        throw new DeweatherException(
+            "the network has no parameter %s; a selector needs one like edge".formatted(name));
+      }
+      values.put(name, parameter.values());
+    }
+    return trunk.withParameters(values);
+  }
+
+  /**
+   * What weighs the features: two layers, to the log-odds of each weather before calibration,
+   * {@code [N, weathers]}. This is what is trained.
+   */
+  public static Network selectorHead(int weathers, long seed) {
+    GraphBuilder graph = GraphBuilder.ofFeatures("selector_head", seed);
+    String hidden =
+        graph.relu(
+            graph.conv("hidden", graph.input(), SELECTOR_FEATURES, SELECTOR_HIDDEN, 1, 1, 0.7));
+    String scores = graph.conv("scores", hidden, SELECTOR_HIDDEN, weathers, 1, 1, 0.3);
+    return graph.buildNumbers(
+        graph.reshape(scores, -1, weathers), "scores", ColourOrder.BGR, "frames", weathers);
   }
 
   /**

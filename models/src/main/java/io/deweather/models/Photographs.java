@@ -127,6 +127,33 @@ final class Photographs {
   }
 
   /**
+   * Most or all of a random photograph, at the given size, enlarged to it at most by half;
+   * mirrored, and some of little contrast.
+   */
+  Mat frame(SplittableRandom random, int width, int height) {
+    Mat picture = pictures.get(random.nextInt(pictures.size()));
+    double largest = Math.min((double) picture.cols() / width, (double) picture.rows() / height);
+    double least = Math.min(largest, Math.max(0.67, 0.5 * largest));
+    double scale = least + (largest - least) * random.nextDouble();
+    int w = Math.min(picture.cols(), (int) Math.round(width * scale));
+    int h = Math.min(picture.rows(), (int) Math.round(height * scale));
+    int x = random.nextInt(picture.cols() - w + 1);
+    int y = random.nextInt(picture.rows() - h + 1);
+    Mat frame = new Mat();
+    Mat part = picture.submat(new Rect(x, y, w, h));
+    int interpolation = scale > 1 ? Imgproc.INTER_AREA : Imgproc.INTER_CUBIC;
+    Imgproc.resize(part, frame, new Size(width, height), 0, 0, interpolation);
+    part.release();
+    if (random.nextBoolean()) {
+      Core.flip(frame, frame, 1);
+    }
+    if (random.nextDouble() < FLAT_SHARE) {
+      flatten(frame, random);
+    }
+    return frame;
+  }
+
+  /**
    * Raises the blacks and lowers the whites, as a hazy day or a plain camera does. Without such
    * pictures a network takes every pale scene for weather and darkens it.
    */

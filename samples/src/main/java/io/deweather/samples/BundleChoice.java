@@ -19,7 +19,10 @@ final class BundleChoice {
 
   static Option weatherOption() {
     return Help.value(
-        "w", "weather", "W", "what to remove: rain, raindrop, snow or what else the bundle knows");
+        "w",
+        "weather",
+        "W",
+        "auto (the default with a selector), rain, snow, ...; two: raindrop,rain");
   }
 
   /**
@@ -77,6 +80,42 @@ final class BundleChoice {
               .formatted(weather, list(known), bundle));
     }
     return weather;
+  }
+
+  /**
+   * What {@code --weather} says: {@code auto}, one weather, or two with a comma between. Without
+   * the option {@code auto}, if the bundle has a selector.
+   *
+   * @throws UsageException if it is missing or {@code auto} and the bundle has no selector, or the
+   *     bundle does not know a weather
+   */
+  static WeatherChoice choice(Arguments arguments, Path bundle) {
+    String text = arguments.text("weather").orElse(null);
+    boolean canChoose = BundleManifest.read(bundle).selector() != null;
+    if (text == null && canChoose) {
+      return WeatherChoice.auto();
+    }
+    if (WeatherChoice.AUTO.equals(text)) {
+      if (!canChoose) {
+        throw new UsageException(
+            "--weather auto needs a bundle with a selector; %s has none, say one of %s"
+                .formatted(bundle, list(weathers(bundle))));
+      }
+      return WeatherChoice.auto();
+    }
+    if (text == null || !text.contains(",")) {
+      return WeatherChoice.of(weather(arguments, bundle, Weather.CLEAR));
+    }
+    List<Weather> known = weathers(bundle);
+    List<Weather> both =
+        known.stream().filter(w -> List.of(text.split(",", -1)).contains(w.id())).toList();
+    String[] names = text.split(",", -1);
+    if (names.length != 2 || both.size() != 2) {
+      throw new UsageException(
+          "--weather (%s) must be one or two of %s, which bundle %s knows"
+              .formatted(text, list(known), bundle));
+    }
+    return WeatherChoice.of(List.of(new Weather(names[0]), new Weather(names[1])));
   }
 
   static String list(List<Weather> weathers) {

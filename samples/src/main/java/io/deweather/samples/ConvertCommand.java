@@ -11,6 +11,7 @@ import io.deweather.converter.BundleWriter;
 import io.deweather.converter.FrameSet;
 import io.deweather.converter.Network;
 import io.deweather.converter.Precision;
+import io.deweather.converter.SelectorFile;
 import io.deweather.converter.StandaloneView;
 import io.deweather.converter.Visibility;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class ConvertCommand implements Command {
   public String synopsis() {
     return "(--network ONNX --visibility SAFETENSORS [--background ONNX] | --from BUNDLE)\n"
         + "       --out OUT [--precision P] [--calibrate DIR] [--name NAME] [--license SPDX]\n"
-        + "       [--provenance FILE] [--standalone W [--image] [--size WIDTHxHEIGHT]]";
+        + "       [--provenance FILE] [--selector ONNX] [--standalone W [--image] [--size WIDTHxHEIGHT]]";
   }
 
   @Override
@@ -51,6 +52,7 @@ final class ConvertCommand implements Command {
         "int8 has a quarter of the bytes and computes in integers, for CPUs; --calibrate names",
         "pictures as the views will meet them, DIR/rain, DIR/snow, ..., some twenty of each, or DIR",
         "for all. Measure what it costs: deweather verify OUT --against BUNDLE --pairs DIR.",
+        "A bundle keeps its selector; --selector gives it another, from train-selector or a bundle.",
         "With --standalone, OUT is one ONNX file that any runtime can read, in fp32.");
   }
 
@@ -87,6 +89,8 @@ final class ConvertCommand implements Command {
         .addOption(Help.value(null, "size", "WIDTHxHEIGHT", "standalone: this size only"))
         .addOption(Help.value(null, "name", "NAME", "the bundle's name; by default its folder's"))
         .addOption(Help.value(null, "license", "SPDX", "the licence of the weights"))
+        .addOption(
+            Help.value(null, "selector", "ONNX", "what recognises the weather, for the bundle"))
         .addOption(Help.value(null, "provenance", "FILE", "a JSON object: where they come from"))
         .addOption(
             Help.value(
@@ -158,6 +162,10 @@ final class ConvertCommand implements Command {
     if (arguments.has("provenance")) {
       writer.provenance(provenance(arguments.requiredPath("provenance")));
     }
+    if (arguments.has("selector")) {
+      SelectorFile selector = SelectorFile.read(arguments.requiredPath("selector"));
+      writer.selector(selector, selector.manifest());
+    }
     if (arguments.has("calibrate")) {
       writer.calibration(FrameSet.read(arguments.requiredPath("calibrate"), weathers));
     }
@@ -178,7 +186,8 @@ final class ConvertCommand implements Command {
   }
 
   private static void standalone(Arguments arguments, Path out) {
-    for (String option : List.of("precision", "calibrate", "name", "license", "provenance")) {
+    for (String option :
+        List.of("precision", "calibrate", "name", "license", "provenance", "selector")) {
       if (arguments.has(option)) {
         throw new UsageException("--standalone and --" + option + " exclude each other");
       }

@@ -2,6 +2,7 @@ package io.deweather.samples;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.deweather.Weather;
+import io.deweather.WeatherSelector.Selection;
 import io.deweather.samples.quality.ImageQuality;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,29 +13,37 @@ import java.util.Map;
 final class Evaluation {
   private static final int WIDEST_NAME = 40;
 
-  private final Weather weather;
+  private final WeatherChoice choice;
   private final List<Image> images = new ArrayList<>();
   private final List<ImageQuality> inputs = new ArrayList<>();
   private final List<ImageQuality> restored = new ArrayList<>();
   private final Map<Weather, List<ImageQuality>> views = new LinkedHashMap<>();
+  private final Map<String, Long> removed = new LinkedHashMap<>();
 
-  Evaluation(Weather weather) {
-    this.weather = weather;
+  Evaluation(WeatherChoice choice) {
+    this.choice = choice;
   }
 
-  /** One picture as JSON has it. */
-  record Image(String name, String weather, Scores input, Scores restored) {}
+  /** One picture as JSON has it; {@code weather} is what was removed, of two the likelier. */
+  record Image(
+      String name,
+      String weather,
+      List<String> weathers,
+      double confidence,
+      Scores input,
+      Scores restored) {}
 
   /** The means as JSON has them. */
   record Mean(Scores input, Scores restored) {}
 
   /** The whole as JSON has it; {@code views} only if every view was asked for. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Document(List<Image> images, Mean mean, Map<String, Scores> views) {}
+  record Document(
+      List<Image> images, Mean mean, Map<String, Long> weathers, Map<String, Scores> views) {}
 
-  /** The view whose results count as the restored ones. */
-  Weather weather() {
-    return weather;
+  /** How the view is chosen whose results count as the restored ones. */
+  WeatherChoice choice() {
+    return choice;
   }
 
   int size() {
@@ -42,8 +51,20 @@ final class Evaluation {
   }
 
   void add(
-      String name, ImageQuality input, ImageQuality output, Map<Weather, ImageQuality> byView) {
-    images.add(new Image(name, weather.id(), Scores.of(input), Scores.of(output)));
+      String name,
+      Selection chosen,
+      ImageQuality input,
+      ImageQuality output,
+      Map<Weather, ImageQuality> byView) {
+    images.add(
+        new Image(
+            name,
+            chosen.weather().id(),
+            chosen.weathers().stream().map(Weather::id).toList(),
+            chosen.confidence(),
+            Scores.of(input),
+            Scores.of(output)));
+    removed.merge(WeatherChoice.of(chosen.weathers()).toString(), 1L, Long::sum);
     inputs.add(input);
     restored.add(output);
     byView.forEach(
@@ -56,6 +77,7 @@ final class Evaluation {
     return new Document(
         images,
         new Mean(Scores.of(ImageQuality.mean(inputs)), Scores.of(ImageQuality.mean(restored))),
+        removed,
         views.isEmpty() ? null : means);
   }
 
@@ -69,9 +91,12 @@ final class Evaluation {
     }
     ImageQuality before = ImageQuality.mean(inputs);
     report.line("%s", row(column, "mean", before, ImageQuality.mean(restored)));
+    if (choice.automatic()) {
+      report.line("removed: %s", removed);
+    }
     if (!views.isEmpty()) {
       report.line("");
-      report.line("mean over these %d pictures of %s, by view:", images.size(), weather);
+      report.line("mean over these %d pictures of %s, by view:", images.size(), choice);
       views.forEach(
           (view, list) ->
               report.line("%s", row(column, view.id(), before, ImageQuality.mean(list))));

@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.SelectorManifest;
 import io.deweather.converter.BundleInspector;
 import io.deweather.converter.BundleSummary;
 import io.deweather.converter.BundleSummary.TensorSummary;
@@ -67,7 +68,15 @@ final class InspectCommand implements Command {
         "size          %,d bytes, %.3f of one copy of its parameters as fp32",
         summary.bytes(), summary.weightsRatio());
     report.line("background    %s", summary.background());
+    report.line("selector      %s", selector(summary.selector()));
     report.line("");
+  }
+
+  private static String selector(SelectorManifest selector) {
+    return selector == null
+        ? "none: --weather says what to remove"
+        : "%s, looks at one frame in %d for %s"
+            .formatted(selector.file(), selector.every(), String.join(", ", selector.weathers()));
   }
 
   private static void weathers(BundleSummary summary, Report report) {

@@ -42,12 +42,15 @@ public final class Main {
     Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
     commands.put("demo", DemoCommand::new);
     commands.put("restore", RestoreCommand::new);
+    commands.put("classify", ClassifyCommand::new);
     commands.put("evaluate", EvaluateCommand::new);
     commands.put("inspect", InspectCommand::new);
     commands.put("verify", VerifyCommand::new);
     commands.put("convert", ConvertCommand::new);
     commands.put("synthesize", SynthesizeCommand::new);
     commands.put("train", TrainCommand::new);
+    commands.put("train-selector", TrainSelectorCommand::new);
+    commands.put("evaluate-selector", EvaluateSelectorCommand::new);
     commands.put("experiment", ExperimentCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("doctor", DoctorCommand::new);

@@ -57,6 +57,13 @@ final class Media {
     return clip.open();
   }
 
+  /** Whether an input's frames are pictures that have nothing to do with each other. */
+  static boolean isOfPictures(String input) {
+    return file(input)
+        .filter(f -> Files.isDirectory(f) || PICTURES.contains(extension(f)))
+        .isPresent();
+  }
+
   /** Opens a clip without sound. */
   static FrameSink clip(Path file, int frameRate) {
     return VideoSink.builder(file).frameRate(frameRate).open();

@@ -135,7 +135,14 @@ final class Restoration implements PipelineListener {
       }
       Restored after = plain.restore(frame, restored);
       Core.hconcat(List.of(frame, after.image()), destination);
-      return new Restored(destination, after.weather(), after.confidence(), after.latency());
+      return new Restored(
+          destination,
+          after.weather(),
+          after.confidence(),
+          after.latency(),
+          after.status(),
+          after.reason(),
+          after.selection());
     };
   }
 

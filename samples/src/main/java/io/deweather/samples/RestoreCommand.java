@@ -1,7 +1,7 @@
 package io.deweather.samples;
 
 import io.deweather.Device;
-import io.deweather.Weather;
+import io.deweather.pipeline.FrameStage;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
 import io.deweather.video.StreamInfo;
@@ -31,7 +31,7 @@ final class RestoreCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "IN -o OUT --weather W [--bundle BUNDLE] [--side-by-side] [--json FILE] [--trace FILE]";
+    return "IN -o OUT [-w W] [--bundle BUNDLE] [--side-by-side] [--json FILE] [--trace FILE]";
   }
 
   @Override
@@ -41,8 +41,13 @@ final class RestoreCommand implements Command {
         "rtsp:// address. A clip becomes a clip (OUT.mp4) with its audio and timestamps, a picture a",
         "picture, a folder a folder with the same file names.",
         "",
+        "With --weather auto, the default where the bundle has a selector, each frame is restored by the",
+        "view that fits it, and clear frames pass through untouched. Every picture of a folder is then",
+        "looked at by itself; frames of a clip steady each other.",
+        "",
         "Decoding, restoring and encoding run side by side, and two frames of a clip are restored at a",
-        "time, which is faster and takes the memory of two; --in-flight 1 takes one by one. A camera",
+        "time, which is faster and takes the memory of two; --in-flight 1 takes one by one, as --weather",
+        "auto always does. A camera",
         "that is faster than the machine loses frames, not its pace; a camera or stream that goes away",
         "is opened again for 20 seconds.",
         "",
@@ -53,7 +58,9 @@ final class RestoreCommand implements Command {
   @Override
   public List<Example> examples() {
     return List.of(
-        new Example("restore drive.mp4 -o clear.mp4 --weather rain", "a clip; audio is kept"),
+        new Example(
+            "restore drive.mp4 -o clear.mp4", "a clip, whatever its weather; audio is kept"),
+        new Example("restore drive.mp4 -o clear.mp4 --weather rain", "all of it is rain"),
         new Example("restore wet.png -o dry.png --weather raindrop", "one picture"),
         new Example("restore frames/ -o restored/ --weather snow", "every picture of a folder"),
         new Example(
@@ -85,7 +92,7 @@ final class RestoreCommand implements Command {
     Path output = arguments.requiredPath("output");
     long frames = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
     Path bundle = BundleChoice.bundle(arguments);
-    Weather weather = BundleChoice.weather(arguments, bundle, Weather.CLEAR);
+    WeatherChoice weather = BundleChoice.choice(arguments, bundle);
     Device device = DeviceOption.of(arguments);
     Report report = Report.to(arguments, terminal);
     boolean sideBySide = arguments.has("side-by-side");
@@ -102,11 +109,12 @@ final class RestoreCommand implements Command {
                 bundle,
                 weather,
                 DeviceOption.forFrames(device, source.info()),
-                framesAtATime(arguments, source.info()),
+                framesAtATime(arguments, source.info(), weather),
                 PROCESSORS);
         Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
         FrameSink sink = Media.sink(input, output, source.info())) {
-      restoration = new Restoration(input, restorers.stages(), sideBySide, frames, trace, terminal);
+      List<FrameStage> stages = restorers.stages(Media.isOfPictures(input));
+      restoration = new Restoration(input, stages, sideBySide, frames, trace, terminal);
       restoration.run(source, sink);
       if (sink instanceof VideoSink clip) {
         clip.encoderName()
@@ -119,7 +127,14 @@ final class RestoreCommand implements Command {
   }
 
   /** A camera's frames are to be there soon, a clip's to be done soon. */
-  private static int framesAtATime(Arguments arguments, StreamInfo info) {
+  private static int framesAtATime(Arguments arguments, StreamInfo info, WeatherChoice weather) {
+    if (weather.automatic()) {
+      if (arguments.integer("in-flight", 1, 1, 64) > 1) {
+        throw new UsageException(
+            "--in-flight must be 1 with --weather auto, which goes by the frames before");
+      }
+      return 1;
+    }
     boolean few = info.frames() >= 0 && info.frames() < FEW_FRAMES;
     int usual = info.live() || few || PROCESSORS == 1 ? 1 : 2;
     return (int) arguments.integer("in-flight", usual, 1, 64);

@@ -28,6 +28,7 @@ final class Trace implements AutoCloseable {
       json.writeNumberField("timestamp", report.timestampMicros() / 1e6);
       json.writeStringField("weather", report.weather().id());
       json.writeNumberField("confidence", report.confidence());
+      SelectionJson.write(json, report.selection());
       json.writeStringField("status", lower(report.status()));
       json.writeStringField("reason", lower(report.reason()));
       json.writeNumberField("queue_ms", millis(report.queue()));

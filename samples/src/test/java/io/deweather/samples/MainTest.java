@@ -84,9 +84,9 @@ class MainTest {
 
     assertThat(terminal.err())
         .isEqualToIgnoringNewLines(
-            "deweather: unknown command 'restroe'; the commands are demo, restore, evaluate,"
-                + " inspect, verify, convert, synthesize, train, experiment, bench, doctor, warm,"
-                + " self-check");
+            "deweather: unknown command 'restroe'; the commands are demo, restore, classify,"
+                + " evaluate, inspect, verify, convert, synthesize, train, train-selector,"
+                + " evaluate-selector, experiment, bench, doctor, warm, self-check");
   }
 
   @Test

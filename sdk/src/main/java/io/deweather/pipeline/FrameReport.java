@@ -3,6 +3,7 @@ package io.deweather.pipeline;
 import io.deweather.FrameReason;
 import io.deweather.FrameStatus;
 import io.deweather.Weather;
+import io.deweather.WeatherSelector.Selection;
 import java.time.Duration;
 
 /**
@@ -10,13 +11,14 @@ import java.time.Duration;
  *
  * @param sequence the frame's index in the stream, from 0; dropped frames leave gaps
  * @param timestampMicros when it is to be shown, from the start of the stream
- * @param weather the weather that was removed
+ * @param weather the weather that was removed, of two the likelier
  * @param confidence how sure the selector was of it, in [0, 1]
  * @param status whether it was restored as it was asked for
  * @param reason why not, or {@link FrameReason#NONE}
  * @param queue how long it waited for the restorer
  * @param inference how long it was with the restorer
  * @param total from when it was decoded until it was written or shown
+ * @param selection the whole choice: weathers, probabilities and why it was made
  */
 public record FrameReport(
     long sequence,
@@ -27,4 +29,5 @@ public record FrameReport(
     FrameReason reason,
     Duration queue,
     Duration inference,
-    Duration total) {}
+    Duration total,
+    Selection selection) {}

@@ -80,7 +80,7 @@ final class Meter {
     synchronized (this) {
       written++;
       lastNanos = now;
-      weathers.computeIfAbsent(frame.weather, w -> new long[1])[0]++;
+      count(frame);
       statuses[frame.status.ordinal()]++;
     }
     if (listener != null) {
@@ -89,12 +89,20 @@ final class Meter {
               frame.stamp.index(),
               frame.stamp.timestampMicros(),
               frame.weather,
-              frame.confidence,
+              frame.selection.confidence(),
               frame.status,
               frame.reason,
               Duration.ofNanos(waited),
               Duration.ofNanos(inferred),
-              Duration.ofNanos(now - frame.arrivedNanos)));
+              Duration.ofNanos(now - frame.arrivedNanos),
+              frame.selection));
+    }
+  }
+
+  private void count(PooledFrame frame) {
+    List<Weather> removed = frame.selection.weathers();
+    for (Weather weather : removed.size() > 1 ? removed : List.of(frame.weather)) {
+      weathers.computeIfAbsent(weather, w -> new long[1])[0]++;
     }
   }
 

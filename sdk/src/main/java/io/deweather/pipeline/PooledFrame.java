@@ -3,6 +3,7 @@ package io.deweather.pipeline;
 import io.deweather.FrameReason;
 import io.deweather.FrameStatus;
 import io.deweather.Weather;
+import io.deweather.WeatherSelector.Selection;
 import io.deweather.video.FrameStamp;
 import org.opencv.core.Mat;
 
@@ -15,7 +16,7 @@ final class PooledFrame {
   Mat image = new Mat();
   FrameStamp stamp;
   Weather weather;
-  double confidence;
+  Selection selection;
   FrameStatus status;
   FrameReason reason;
   long turn;

@@ -251,7 +251,7 @@ final class Stages {
       frame.startedNanos = System.nanoTime();
       Restored result = stage.restore(frame.image, spare);
       frame.weather = result.weather();
-      frame.confidence = result.confidence();
+      frame.selection = result.selection();
       frame.status = result.status();
       frame.reason = result.reason();
       if (result.image() != frame.image) {

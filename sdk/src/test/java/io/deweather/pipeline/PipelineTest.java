@@ -269,7 +269,8 @@ class PipelineTest {
                     1,
                     Duration.ZERO,
                     FrameStatus.PASSED_THROUGH,
-                    FrameReason.DEADLINE);
+                    FrameReason.DEADLINE,
+                    new WeatherSelector.Selection(Weather.RAIN, 1));
 
     try (Pipeline pipeline =
         Pipeline.builder(

@@ -1,0 +1,168 @@
+package io.deweather.converter;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.deweather.BundleException;
+import io.deweather.FilterSettings;
+import io.deweather.FilterSettings.Observation;
+import io.deweather.SelectorManifest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A {@code selector.onnx}, checked as far as can be seen without running it: the input {@code
+ * frame}, uint8 [1, H, W, 3], the output {@code probabilities}, float [1, K], no external data, and
+ * the metadata of {@link SelectorGraph}. Immutable.
+ */
+public final class SelectorFile {
+  /** The file's name in a bundle. */
+  public static final String NAME = "selector.onnx";
+
+  /** The largest file that is read: 16 MiB. */
+  public static final long MAX_BYTES = 16L << 20;
+
+  private final ModelProto model;
+  private final byte[] bytes;
+  private final List<String> weathers;
+  private final double[] logOdds;
+
+  private SelectorFile(ModelProto model, byte[] bytes, Path file) {
+    this.model = model;
+    this.bytes = bytes;
+    weathers = List.of(metadata(model, SelectorGraph.WEATHERS_KEY, file).split(",", -1));
+    requireContract(file);
+    String[] numbers = metadata(model, SelectorGraph.LOG_ODDS_KEY, file).split(",", -1);
+    if (numbers.length != weathers.size()) {
+      throw new BundleException(
+          "%s: metadata %s has %d numbers for %d weathers"
+              .formatted(file, SelectorGraph.LOG_ODDS_KEY, numbers.length, weathers.size()));
+    }
+    logOdds = new double[numbers.length];
+    for (int i = 0; i < numbers.length; i++) {
+      logOdds[i] = number(numbers[i], file);
+    }
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws BundleException naming the file, if it cannot be read or is no selector
+   */
+  public static SelectorFile read(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new BundleException(
+            file + " has " + size + " bytes; a selector has at most " + MAX_BYTES);
+      }
+      byte[] bytes = Files.readAllBytes(file);
+      return new SelectorFile(ModelProto.parseFrom(bytes), bytes, file);
+    } catch (InvalidProtocolBufferException e) {
+      throw new BundleException(file + " is no ONNX file: " + e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new BundleException("no such file: " + file, e);
+    } catch (IOException e) {
+      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The graph. */
+  public ModelProto model() {
+    return model;
+  }
+
+  /** The weathers, in the order of the output. */
+  public List<String> weathers() {
+    return weathers;
+  }
+
+  /**
+   * What a bundle says of it: every setting the default but for the observation model, whose
+   * offsets take the weathers' share among the frames of calibration off again.
+   */
+  public SelectorManifest manifest() {
+    Map<String, Observation> observation = new LinkedHashMap<>();
+    for (int w = 0; w < logOdds.length; w++) {
+      double offset = Math.round(-1000 * logOdds[w]) / 1000.0;
+      observation.put(weathers.get(w), new Observation(1, offset));
+    }
+    return new SelectorManifest(
+        NAME,
+        weathers,
+        SelectorManifest.EVERY,
+        FilterSettings.DEFAULT.withObservation(observation));
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  private void requireContract(Path file) {
+    var graph = model.getGraph();
+    if (graph.getInputCount() != 1
+        || !is(graph.getInput(0), SelectorGraph.FRAME, TensorProto.DataType.UINT8, 4, 3)) {
+      throw new BundleException(
+          file
+              + ": a selector has one input, frame, uint8 [1, H, W, 3]"
+              + have(graph.getInputList()));
+    }
+    if (graph.getOutputCount() != 1
+        || !is(
+            graph.getOutput(0),
+            SelectorGraph.PROBABILITIES,
+            TensorProto.DataType.FLOAT,
+            2,
+            weathers.size())) {
+      throw new BundleException(
+          "%s: a selector of %s has one output, probabilities, float [1, %d]%s"
+              .formatted(file, weathers, weathers.size(), have(graph.getOutputList())));
+    }
+    for (TensorProto tensor : graph.getInitializerList()) {
+      if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+        throw new BundleException(
+            file + ": " + tensor.getName() + " is external data; a selector holds its own");
+      }
+    }
+  }
+
+  private static String have(List<ValueInfoProto> values) {
+    return ", this has " + values.stream().map(ValueInfoProto::getName).toList();
+  }
+
+  private static boolean is(
+      ValueInfoProto value, String name, TensorProto.DataType type, int rank, long last) {
+    var tensor = value.getType().getTensorType();
+    return value.getName().equals(name)
+        && tensor.getElemType() == type.getNumber()
+        && tensor.getShape().getDimCount() == rank
+        && tensor.getShape().getDim(rank - 1).getDimValue() == last;
+  }
+
+  private static String metadata(ModelProto model, String key, Path file) {
+    String value = Onnx.metadata(model, key, "");
+    if (value.isEmpty()) {
+      throw new BundleException(file + " is no selector: its metadata has no " + key);
+    }
+    return value;
+  }
+
+  private static double number(String text, Path file) {
+    try {
+      double number = Double.parseDouble(text);
+      if (Double.isFinite(number)) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Refused below, as what is not finite is.
+    }
+    throw new BundleException(
+        file + ": metadata " + SelectorGraph.LOG_ODDS_KEY + " has '" + text + "', not a number");
+  }
+}

@@ -1,0 +1,75 @@
+package io.deweather.converter;
+
+import io.deweather.BundleException;
+import java.nio.file.Path;
+import java.util.List;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+
+/**
+ * Runs a bundle's selector on frames of several shapes, and compares ONNX Runtime with and without
+ * its optimiser.
+ */
+final class SelectorParity {
+  /** The most by which a probability may differ. */
+  static final double MOST = 1e-4;
+
+  private static final int[][] SIZES = {{16, 16}, {37, 53}, {360, 640}, {200, 90}, {24, 500}};
+
+  private SelectorParity() {}
+
+  /**
+   * Checks.
+   *
+   * @param weathers that the manifest lists
+   * @return what was found, in one line
+   * @throws BundleException if anything is not as it must be
+   */
+  static String check(Path file, List<String> weathers) {
+    SelectorFile selector = SelectorFile.read(file);
+    if (!selector.weathers().equals(weathers)) {
+      throw new BundleException(
+          "%s knows %s, the manifest says %s".formatted(file, selector.weathers(), weathers));
+    }
+    double most = 0;
+    try (SelectorSession optimised = new SelectorSession(selector.model(), 1);
+        SelectorSession plain = SelectorSession.withoutOptimiser(selector.model())) {
+      for (int[] size : SIZES) {
+        float[] expected = run(plain, size, file, weathers.size());
+        float[] actual = run(optimised, size, file, weathers.size());
+        for (int w = 0; w < actual.length; w++) {
+          most = Math.max(most, Math.abs(actual[w] - expected[w]));
+        }
+      }
+    }
+    String measured =
+        "%s: probabilities of %s agree to %.1e (at most %.0e) on %d frames"
+            .formatted(file.getFileName(), String.join(", ", weathers), most, MOST, SIZES.length);
+    if (most > MOST) {
+      throw new BundleException(measured);
+    }
+    return measured;
+  }
+
+  private static float[] run(SelectorSession session, int[] size, Path file, int count) {
+    ProbeFrame probe = ProbeFrame.of(size[0], size[1]);
+    Mat frame = new Mat(size[0], size[1], CvType.CV_8UC3);
+    try {
+      frame.put(0, 0, probe.pixels());
+      float[] probabilities = session.run(frame).values();
+      boolean sound = probabilities.length == count;
+      for (float p : probabilities) {
+        sound &= p >= 0 && p <= 1;
+      }
+      if (!sound) {
+        throw new BundleException(
+            "%s gives %s for a frame of %dx%d; expected %d probabilities"
+                .formatted(
+                    file, java.util.Arrays.toString(probabilities), size[1], size[0], count));
+      }
+      return probabilities;
+    } finally {
+      frame.release();
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.deweather.models;
+
+import io.deweather.Weather;
+import io.deweather.converter.Network;
+import io.deweather.converter.SelectorGraph;
+import io.deweather.converter.SelectorSession;
+import io.deweather.models.weather.Sighting;
+import io.deweather.models.weather.Sighting.Recording;
+import io.deweather.models.weather.WeatherSynthesis.Severity;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.opencv.core.Core;
+import org.opencv.core.Mat;
+import org.opencv.core.Rect;
+import org.opencv.core.Size;
+import org.opencv.imgproc.Imgproc;
+
+/**
+ * Makes labelled frames and keeps their features. Weather on a whole frame is dear, so each frame
+ * serves twice: as it is, and mirrored, cropped and at times at another size. What frame {@code i}
+ * shows depends on the seed and {@code i} alone.
+ */
+final class SelectorFrames {
+  /**
+   * One labelled frame.
+   *
+   * @param features of it
+   * @param labels 1 for each weather that is there
+   * @param weights 0 for each weather of which nobody could say
+   */
+  record Sample(float[] features, float[] labels, float[] weights) {}
+
+  private static final double[] ASPECTS = {16 / 9.0, 16 / 9.0, 16 / 9.0, 4 / 3.0, 3 / 2.0, 3 / 4.0};
+  private static final int SHORTEST = 216;
+  private static final int LONGEST = 720;
+  private static final double CLEAR_SHARE = 0.4;
+  private static final double PAIR_SHARE = 0.15;
+  private static final int PART = 64;
+
+  private final Photographs photographs;
+  private final List<Weather> weathers;
+  private final long seed;
+
+  SelectorFrames(Photographs photographs, List<Weather> weathers, long seed) {
+    this.photographs = photographs;
+    this.weathers = weathers;
+    this.seed = seed;
+  }
+
+  /**
+   * Makes what is missing.
+   *
+   * @param samples the first ones, two of each frame; the next are added
+   * @param count how many there shall be
+   * @param threads to make them on
+   * @param progress hears that there are more, now and then
+   */
+  void add(Network trunk, List<Sample> samples, int count, int threads, Runnable progress) {
+    ExecutorService pool =
+        Executors.newFixedThreadPool(
+            threads,
+            task -> {
+              Thread thread = new Thread(task, "deweather-sightings");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try (SelectorSession session = new SelectorSession(SelectorGraph.features(trunk), 1)) {
+      for (int begin = samples.size() / 2; begin < (count + 1) / 2; begin += PART) {
+        List<CompletableFuture<List<Sample>>> part = new ArrayList<>();
+        for (int i = begin; i < Math.min(begin + PART, (count + 1) / 2); i++) {
+          SplittableRandom random = new SplittableRandom(seed * 1_000_003 + i);
+          random.nextLong();
+          part.add(CompletableFuture.supplyAsync(() -> two(session, random.split()), pool));
+        }
+        part.forEach(future -> samples.addAll(join(future)));
+        progress.run();
+        if (Thread.interrupted()) {
+          throw new TrainingStoppedException("stopped after " + samples.size() + " frames");
+        }
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private static List<Sample> join(CompletableFuture<List<Sample>> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private List<Sample> two(SelectorSession session, SplittableRandom random) {
+    // Each thread is one thread: OpenCV's own would take the others' cores.
+    Core.setNumThreads(1);
+    double aspect = ASPECTS[random.nextInt(ASPECTS.length)];
+    double shorter =
+        SHORTEST * Math.pow((double) LONGEST / SHORTEST, Math.pow(random.nextDouble(), 1.3));
+    int height = (int) Math.round(aspect > 1 ? shorter : shorter / aspect);
+    int width = (int) Math.round(height * aspect);
+    Mat photograph = photographs.frame(random, width, height);
+    List<Weather> present = draw(random);
+    try (Sighting sighting =
+        Sighting.make(photograph, present, random.nextLong(), Severity.ANY, Recording.VARIED)) {
+      float[] labels = new float[weathers.size()];
+      float[] weights = new float[weathers.size()];
+      for (int w = 0; w < labels.length; w++) {
+        Double psnr = sighting.visibility().get(weathers.get(w));
+        labels[w] = psnr != null && psnr < Sighting.INVISIBLE ? 1 : 0;
+        weights[w] = psnr != null && psnr > Sighting.VISIBLE && psnr < Sighting.INVISIBLE ? 0 : 1;
+      }
+      Mat again = again(sighting.frame(), random);
+      try {
+        return List.of(
+            new Sample(session.run(sighting.frame()).values(), labels, weights),
+            new Sample(session.run(again).values(), labels, weights));
+      } finally {
+        again.release();
+      }
+    } finally {
+      photograph.release();
+    }
+  }
+
+  /** None, one, or one in the air and drops on the lens. */
+  private List<Weather> draw(SplittableRandom random) {
+    double sort = random.nextDouble();
+    Weather one = weathers.get(random.nextInt(weathers.size()));
+    if (sort < CLEAR_SHARE) {
+      return List.of();
+    }
+    List<Weather> air = weathers.stream().filter(w -> !w.equals(Weather.RAINDROP)).toList();
+    if (sort >= CLEAR_SHARE + PAIR_SHARE || air.isEmpty() || air.size() == weathers.size()) {
+      return List.of(one);
+    }
+    return List.of(air.get(random.nextInt(air.size())), Weather.RAINDROP);
+  }
+
+  /** Mirrored, a little less of it, and at times at another size. */
+  private static Mat again(Mat frame, SplittableRandom random) {
+    double share = 0.75 + 0.25 * random.nextDouble();
+    int width = (int) Math.round(frame.cols() * share);
+    int height = (int) Math.round(frame.rows() * share);
+    int x = random.nextInt(frame.cols() - width + 1);
+    int y = random.nextInt(frame.rows() - height + 1);
+    Mat view = frame.submat(new Rect(x, y, width, height));
+    Mat other = new Mat();
+    Core.flip(view, other, 1);
+    view.release();
+    double sort = random.nextDouble();
+    double scale = 1;
+    if (sort < 0.25) {
+      scale = 1.2 + 1.3 * random.nextDouble();
+    } else if (sort < 0.4) {
+      scale = 0.5 + 0.5 * random.nextDouble();
+    }
+    if (scale != 1) {
+      int interpolation = scale > 1 ? Imgproc.INTER_LINEAR : Imgproc.INTER_AREA;
+      Imgproc.resize(other, other, new Size(), scale, scale, interpolation);
+    }
+    return other;
+  }
+}

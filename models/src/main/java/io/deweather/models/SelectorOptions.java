@@ -1,0 +1,57 @@
+package io.deweather.models;
+
+import io.deweather.Weather;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a training run of a selector does.
+ *
+ * @param clean folders of clean photographs and frames
+ * @param out the run's folder: {@code head.onnx} and {@code selector.onnx}
+ * @param bundle whose network's encoder the selector sees with: one of {@code edge}
+ * @param weathers in the order of the output: rain, raindrop and snow, or some of them
+ * @param seed of the weights and of every frame
+ * @param frames to train on
+ * @param calibrationFrames of held-out photographs, that the probabilities are calibrated on
+ * @param steps of training, of 256 frames each
+ * @param rate the peak learning rate
+ * @param threads that make frames
+ */
+public record SelectorOptions(
+    List<Path> clean,
+    Path out,
+    Path bundle,
+    List<Weather> weathers,
+    long seed,
+    int frames,
+    int calibrationFrames,
+    int steps,
+    double rate,
+    int threads) {
+
+  /** Checks every value. */
+  public SelectorOptions {
+    clean = List.copyOf(clean);
+    weathers = List.copyOf(weathers);
+    require(!clean.isEmpty(), "clean", clean, "at least one folder");
+    require(!weathers.isEmpty(), "weathers", weathers, "at least one weather");
+    require(frames >= 2, "frames", frames, "at least 2");
+    require(calibrationFrames >= 2, "calibration_frames", calibrationFrames, "at least 2");
+    require(steps >= 1, "steps", steps, "at least 1");
+    require(rate > 0 && rate <= 1, "rate", rate, "in (0, 1]");
+    require(threads >= 1, "threads", threads, "at least 1");
+  }
+
+  /** Every option's default. */
+  public static SelectorOptions of(List<Path> clean, Path out, Path bundle) {
+    List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
+    return new SelectorOptions(clean, out, bundle, weathers, 1, 24_000, 2_000, 3_000, 1e-3, 2);
+  }
+
+  private static void require(boolean holds, String name, Object value, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException(name + " (" + value + ") must be " + rule);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.deweather.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.deweather.DeweatherException;
+import io.deweather.converter.GraphBuilder;
+import io.deweather.converter.Network;
+import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.SelectorGraph;
+import java.nio.FloatBuffer;
+import java.util.Map;
+import java.util.Random;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+
+/** The independent verifier is ONNX Runtime; the tolerance is 1e-4. */
+class SelectorNetworkTest {
+  private static final double TOLERANCE = 1e-4;
+
+  @Test
+  void theTrunkAgreesWithOnnxRuntime() throws OrtException {
+    Network trunk = Networks.selectorTrunk(GraphInterpreterTest.perturbed(Networks.edge(3)));
+    float[] features = agreed(trunk, 2 * SelectorGraph.LOOKS, 3, 48, 64);
+    assertThat(features).hasSize(2 * Networks.SELECTOR_FEATURES);
+  }
+
+  @Test
+  void theHeadAgreesWithOnnxRuntime() throws OrtException {
+    assertThat(agreed(Networks.selectorHead(3, 4), 5, Networks.SELECTOR_FEATURES, 1, 1))
+        .hasSize(15);
+  }
+
+  @Test
+  void theTrunkHasTheValuesOfTheRestorersEncoder() {
+    Network edge = Networks.edge(9);
+    Networks.selectorTrunk(edge)
+        .parameters()
+        .forEach(
+            (name, parameter) ->
+                assertThat(parameter.values()).isEqualTo(edge.parameters().get(name).values()));
+  }
+
+  @Test
+  void refusesANetworkWithoutThatEncoder() {
+    GraphBuilder graph = new GraphBuilder("other", 1);
+    Network other = graph.build(graph.conv3("only", graph.input(), 3, 3), 1, ColourOrder.BGR);
+    assertThatThrownBy(() -> Networks.selectorTrunk(other))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage("the network has no parameter head.weight; a selector needs one like edge");
+  }
+
+  @Test
+  void plattScalingFindsTheLogisticLawBehindLabels() {
+    Random random = new Random(3);
+    int count = 20_000;
+    float[] scores = new float[count];
+    float[] labels = new float[count];
+    float[] weights = new float[count];
+    for (int i = 0; i < count; i++) {
+      scores[i] = (float) (3 * random.nextGaussian());
+      double p = 1 / (1 + Math.exp(-0.7 * scores[i] + 1.5));
+      labels[i] = random.nextDouble() < p ? 1 : 0;
+      weights[i] = 1;
+      if (i % 10 == 0) {
+        labels[i] = 1 - labels[i];
+        weights[i] = 0;
+      }
+    }
+    PlattScaling fit = PlattScaling.fit(scores, labels, weights);
+    assertThat(fit.slope()).isCloseTo(0.7, within(0.03));
+    assertThat(fit.offset()).isCloseTo(-1.5, within(0.06));
+    assertThat(fit.logOdds()).isBetween(-1.0, -0.5);
+  }
+
+  private static float[] agreed(Network network, long... shape) throws OrtException {
+    int size = 1;
+    for (long n : shape) {
+      size *= (int) n;
+    }
+    float[] input = new float[size];
+    Random random = new Random(1);
+    for (int i = 0; i < size; i++) {
+      input[i] = random.nextFloat();
+    }
+    float[] expected = onnxRuntime(network, input, shape);
+    float[] actual = interpreter(network, input, shape);
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.length; i++) {
+      assertThat(actual[i]).isCloseTo(expected[i], within((float) TOLERANCE));
+    }
+    return actual;
+  }
+
+  private static float[] interpreter(Network network, float[] input, long... shape) {
+    FlatParameters parameters = new FlatParameters(network, new Device("cpu"));
+    GradMode.set_enabled(false);
+    try {
+      GraphInterpreter interpreter = new GraphInterpreter(network, GraphInterpreter.Precision.FP32);
+      return FlatParameters.floats(
+          interpreter.evaluate(Tensor.create(input, shape), parameters.leaves()));
+    } finally {
+      GradMode.set_enabled(true);
+    }
+  }
+
+  private static float[] onnxRuntime(Network network, float[] input, long... shape)
+      throws OrtException {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession session = environment.createSession(network.model().toByteArray());
+        OnnxTensor tensor = OnnxTensor.createTensor(environment, FloatBuffer.wrap(input), shape);
+        OrtSession.Result result = session.run(Map.of(network.inputName(), tensor))) {
+      FloatBuffer values = ((OnnxTensor) result.get(0)).getFloatBuffer();
+      float[] output = new float[values.remaining()];
+      values.get(output);
+      return output;
+    }
+  }
+}

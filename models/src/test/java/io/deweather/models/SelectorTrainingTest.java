@@ -1,0 +1,122 @@
+package io.deweather.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deweather.OpenCv;
+import io.deweather.Weather;
+import io.deweather.converter.BundleWriter;
+import io.deweather.converter.Network;
+import io.deweather.converter.SelectorFile;
+import io.deweather.converter.SelectorSession;
+import io.deweather.converter.Visibility;
+import io.deweather.models.weather.Sighting;
+import io.deweather.models.weather.Sighting.Recording;
+import io.deweather.models.weather.WeatherSynthesis.Severity;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.Point;
+import org.opencv.core.Scalar;
+import org.opencv.imgcodecs.Imgcodecs;
+import org.opencv.imgproc.Imgproc;
+
+@Tag("slow")
+class SelectorTrainingTest {
+  private static final List<Weather> WEATHERS = List.of(Weather.RAIN, Weather.SNOW);
+
+  @TempDir Path folder;
+  private Path clean;
+  private Path bundle;
+
+  @BeforeEach
+  void drawPicturesAndBakeABundle() {
+    OpenCv.load();
+    clean = folder.resolve("clean");
+    clean.toFile().mkdirs();
+    for (int i = 0; i < 26; i++) {
+      Imgcodecs.imwrite(clean.resolve("picture%02d.png".formatted(i)).toString(), picture(i));
+    }
+    bundle = folder.resolve("bundle");
+    Network edge = Networks.edge(3);
+    BundleWriter.builder(edge, Visibility.common(WEATHERS, edge)).write(bundle);
+  }
+
+  @Test
+  void learnsToTellWeatherFromNoneAndGoesOnWithTheFramesThatAreThere() {
+    List<String> lines = new ArrayList<>();
+    Path run = folder.resolve("run");
+    train(run, 60, 5, lines);
+    double before = loss(lines);
+    lines.clear();
+    Path file = train(run, 240, 400, lines);
+    assertThat(lines).anyMatch(line -> line.contains("60 frames are there"));
+    assertThat(loss(lines)).isLessThan(0.5 * before);
+
+    SelectorFile selector = SelectorFile.read(file);
+    assertThat(selector.weathers()).containsExactly("rain", "snow");
+    int right = 0;
+    int all = 0;
+    try (SelectorSession session = new SelectorSession(selector.model(), 1)) {
+      for (int i = 0; i < 30; i++) {
+        List<Weather> present = i % 3 == 2 ? List.of() : List.of(WEATHERS.get(i % 3));
+        Mat picture = picture(100 + i);
+        try (Sighting frame = Sighting.make(picture, present, i, Severity.HEAVY, Recording.PLAIN)) {
+          float[] p = session.run(frame.frame()).values();
+          for (int w = 0; w < 2; w++) {
+            right += p[w] >= 0.5 == present.contains(WEATHERS.get(w)) ? 1 : 0;
+            all++;
+          }
+        }
+        picture.release();
+      }
+    }
+    // Never naming a weather would be right two times out of three.
+    assertThat((double) right / all).isGreaterThan(0.75);
+  }
+
+  private Path train(Path run, int frames, int steps, List<String> lines) {
+    SelectorOptions options =
+        new SelectorOptions(List.of(clean), run, bundle, WEATHERS, 1, frames, 60, steps, 1e-3, 1);
+    return SelectorTraining.run(options, new Messages(lines));
+  }
+
+  /** The last one reported. */
+  private static double loss(List<String> lines) {
+    String last = lines.stream().filter(line -> line.startsWith("step")).reduce((a, b) -> b).get();
+    return Double.parseDouble(last.replaceAll(".*loss ([0-9.]+) .*", "$1"));
+  }
+
+  private record Messages(List<String> lines) implements TrainingListener {
+    @Override
+    public void progress(Progress progress) {
+      throw new AssertionError("a selector's training has no stages");
+    }
+
+    @Override
+    public void message(String line) {
+      lines.add(line);
+    }
+  }
+
+  private static Mat picture(long seed) {
+    Random random = new Random(seed);
+    Mat picture = new Mat(216, 384, CvType.CV_8UC3, colour(random));
+    for (int k = 0; k < 12; k++) {
+      Point from = new Point(random.nextInt(384), random.nextInt(216));
+      Point to = new Point(random.nextInt(384), random.nextInt(216));
+      Imgproc.rectangle(picture, from, to, colour(random), Imgproc.FILLED);
+    }
+    return picture;
+  }
+
+  private static Scalar colour(Random random) {
+    return new Scalar(random.nextInt(200), random.nextInt(200), random.nextInt(200));
+  }
+}

@@ -1,0 +1,161 @@
+package io.deweather.samples;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.deweather.OnnxRestorer;
+import io.deweather.RestorationStream;
+import io.deweather.Warmup;
+import io.deweather.WeatherSelector.Selection;
+import io.deweather.video.FrameSource;
+import io.deweather.video.FrameStamp;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.Options;
+import org.opencv.core.Mat;
+
+/** {@code classify}: says which weather pictures and clips show, without restoring them. */
+final class ClassifyCommand implements Command {
+  private static final int MOST_EVERY = 10_000;
+
+  @Override
+  public String name() {
+    return "classify";
+  }
+
+  @Override
+  public String summary() {
+    return "say which weather pictures and clips show, and how sure that is";
+  }
+
+  @Override
+  public String synopsis() {
+    return "FILE... [--json] [--plot FILE.svg] [--every N] [--frames N] [--bundle BUNDLE]";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "FILE is a picture, a folder of pictures or a clip. Each picture is looked at by itself; of a",
+        "clip the choice is the one that 'restore' goes by: steadied over time, the network looking at",
+        "every n-th frame only (--every 1 for each of them).",
+        "",
+        "With --json, one JSON object a line and frame on standard output. --plot draws the first clip",
+        "(or the first folder) over time.");
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example("classify drive.mp4 --plot drive.svg", "a clip, and its timeline"),
+        new Example("classify wet.png photos/ --json", "pictures, for a program"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Help.flag(null, "json", "print one JSON object a line and frame"))
+        .addOption(Help.value(null, "plot", "FILE.svg", "draw the timeline"))
+        .addOption(
+            Help.value(
+                null, "every", "N", "look at every N-th frame; by default as the bundle says"))
+        .addOption(Help.value(null, "frames", "N", "stop after so many frames of each clip"))
+        .addOption(BundleChoice.bundleOption());
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    if (arguments.words().isEmpty()) {
+      arguments.word("FILE: pictures, folders or clips");
+    }
+    Path bundle = BundleChoice.bundle(arguments);
+    long every = arguments.integer("every", 0, 1, MOST_EVERY);
+    long frames = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
+    Optional<Path> plot = arguments.path("plot");
+    plot.ifPresent(Output::requireFolderOf);
+    boolean json = arguments.has("json");
+    terminal.interruption().listen();
+    OnnxRestorer.Builder builder =
+        OnnxRestorer.builder(bundle).automatic().warmup(Warmup.ON_DEMAND);
+    if (every > 0) {
+      builder.selectorEvery((int) every);
+    }
+    Timeline timeline = null;
+    try (OnnxRestorer restorer = builder.open()) {
+      for (String file : arguments.words()) {
+        Timeline seen = classify(restorer, file, frames, json, terminal);
+        if (seen == null) {
+          terminal.note("interrupted");
+          return terminal.interruption().exitCode();
+        }
+        timeline = timeline == null ? seen : timeline;
+      }
+    }
+    if (plot.isPresent()) {
+      timeline.write(plot.get());
+    }
+    return DONE;
+  }
+
+  /** Returns what was seen, or null if interrupted. */
+  private static Timeline classify(
+      OnnxRestorer restorer, String file, long frames, boolean json, Terminal terminal)
+      throws IOException {
+    RestorationStream stream = restorer.stream(RestorationStream.DEFAULT_NAME);
+    boolean pictures = Media.isOfPictures(file);
+    Mat frame = new Mat();
+    try (FrameSource source = FrameSource.open(file);
+        JsonGenerator lines = json ? lines(terminal) : null) {
+      Timeline timeline = new Timeline(file, source.info().frameRate(), restorer.weathers());
+      stream.restart();
+      Optional<FrameStamp> stamp;
+      while (timeline.frames() < frames && (stamp = source.read(frame)).isPresent()) {
+        if (terminal.interruption().requested()) {
+          return null;
+        }
+        if (pictures) {
+          stream.restart();
+        }
+        Selection selection = stream.classify(frame);
+        String name = name(file, stamp.get());
+        if (json) {
+          line(lines, name, timeline.frames(), selection);
+        } else if (pictures) {
+          terminal.out().println(Timeline.describe(name, selection));
+        }
+        timeline.add(selection);
+      }
+      if (!json && !pictures) {
+        timeline.summary().forEach(terminal.out()::println);
+      }
+      return timeline;
+    } finally {
+      frame.release();
+    }
+  }
+
+  private static String name(String file, FrameStamp stamp) {
+    Path path = Path.of(file);
+    return path.toFile().isDirectory() ? path.resolve(stamp.name()).toString() : file;
+  }
+
+  private static JsonGenerator lines(Terminal terminal) throws IOException {
+    return new JsonFactory()
+        .createGenerator(terminal.out())
+        .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+        .setRootValueSeparator(null);
+  }
+
+  private static void line(JsonGenerator json, String file, long frame, Selection selection)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("file", file);
+    json.writeNumberField("frame", frame);
+    json.writeStringField("weather", selection.weather().id());
+    json.writeNumberField("confidence", Math.round(selection.confidence() * 1e4) / 1e4);
+    SelectionJson.write(json, selection);
+    json.writeEndObject();
+    json.writeRaw('\n');
+  }
+}

@@ -1,0 +1,140 @@
+package io.deweather.samples;
+
+import io.deweather.DeweatherException;
+import io.deweather.models.SelectorOptions;
+import io.deweather.models.SelectorTraining;
+import io.deweather.models.TrainingListener;
+import io.deweather.samples.scene.RoadScene;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.opencv.core.Mat;
+import org.opencv.imgcodecs.Imgcodecs;
+
+/** {@code train-selector}: the network that recognises the weather. */
+final class TrainSelectorCommand implements Command {
+  private static final int DRAWN = 24;
+  private static final int DRAWN_APART = 43;
+
+  @Override
+  public String name() {
+    return "train-selector";
+  }
+
+  @Override
+  public String summary() {
+    return "train the network that recognises the weather, on clean photographs";
+  }
+
+  @Override
+  public String synopsis() {
+    return "--clean DIR... --out RUN [OPTIONS]";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "Weather is put into the photographs, and what looks like weather and is none; a head on the",
+        "encoder of BUNDLE's network learns to tell them apart. RUN gets selector.onnx, calibrated:",
+        "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
+        "Frames are kept in RUN: with the same ones, another training takes a minute.");
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "train-selector --clean photos/ --out runs/selector", "about half an hour on 2 cores"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Option.builder()
+                .longOpt("clean")
+                .hasArgs()
+                .argName("DIR")
+                .desc("folders of clean photographs")
+                .get())
+        .addOption(Help.value(null, "out", "RUN", "the run's folder"))
+        .addOption(BundleChoice.bundleOption())
+        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value(null, "frames", "N", "to train on; by default 24000"))
+        .addOption(Help.value(null, "calibration-frames", "N", "to calibrate on; by default 2000"))
+        .addOption(Help.value(null, "steps", "N", "of 256 frames; by default 3000"))
+        .addOption(Help.value(null, "rate", "R", "peak learning rate; by default 0.001"))
+        .addOption(Help.value(null, "threads", "N", "that make frames; by default 2"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.noWords();
+    Path out = arguments.requiredPath("out");
+    List<Path> clean = new ArrayList<>(arguments.paths("clean"));
+    if (clean.isEmpty()) {
+      throw arguments.missing("clean");
+    }
+    clean.add(drawnScenes(out.resolve("drawn")));
+    Path selector = SelectorTraining.run(options(arguments, clean, out), new Lines(terminal));
+    terminal.out().println("selector: " + selector);
+    return DONE;
+  }
+
+  private static SelectorOptions options(Arguments arguments, List<Path> clean, Path out) {
+    Path bundle = BundleChoice.bundle(arguments);
+    SelectorOptions defaults = SelectorOptions.of(clean, out, bundle);
+    try {
+      return new SelectorOptions(
+          clean,
+          out,
+          bundle,
+          defaults.weathers(),
+          arguments.integer("seed", defaults.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
+          whole(arguments, "frames", defaults.frames()),
+          whole(arguments, "calibration-frames", defaults.calibrationFrames()),
+          whole(arguments, "steps", defaults.steps()),
+          arguments.number("rate", defaults.rate(), 0, 1),
+          whole(arguments, "threads", defaults.threads()));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--" + e.getMessage().replace('_', '-'));
+    }
+  }
+
+  private static int whole(Arguments arguments, String option, int byDefault) {
+    return (int) arguments.integer(option, byDefault, 0, Integer.MAX_VALUE);
+  }
+
+  /** The drawn road too has to be recognised: demonstrations and tests look at it. */
+  private static Path drawnScenes(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    try (RoadScene scene = new RoadScene(960, 540)) {
+      Mat frame = new Mat();
+      for (int i = 0; i < DRAWN; i++) {
+        scene.draw(i * DRAWN_APART, frame);
+        Path file = folder.resolve("scene-%02d.png".formatted(i));
+        if (!Imgcodecs.imwrite(file.toString(), frame)) {
+          throw new DeweatherException("cannot write " + file);
+        }
+      }
+      frame.release();
+    }
+    return folder;
+  }
+
+  private record Lines(Terminal terminal) implements TrainingListener {
+    @Override
+    public void progress(Progress progress) {
+      throw new IllegalStateException("a selector's training has no stages");
+    }
+
+    @Override
+    public void message(String line) {
+      terminal.err().println(line);
+    }
+  }
+}
