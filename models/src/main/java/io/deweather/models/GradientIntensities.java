@@ -4,6 +4,7 @@ import io.deweather.DeweatherException;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.converter.Safetensors;
+import io.deweather.models.TrainingOptions.Masks;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -130,17 +131,19 @@ public final class GradientIntensities {
    *
    * @param network that was measured
    * @param quantile in (0, 1)
+   * @param masks by which rule; others than {@link Masks#STRONGEST} are as {@link Masks#GRADIENT}
    * @return in [0, 1]; 1 if no parameter is specific
    */
-  public double overlap(Network network, double quantile) {
+  public double overlap(Network network, double quantile, Masks masks) {
+    boolean shared = masks != Masks.STRONGEST;
     return Claims.overlap(
-        Claims.visibility(network, halves.get(0), quantile),
-        Claims.visibility(network, halves.get(1), quantile),
+        Claims.visibility(network, halves.get(0), quantile, shared),
+        Claims.visibility(network, halves.get(1), quantile, shared),
         weathers.size());
   }
 
   /** Visibility by all batches, see {@link Claims#visibility}. */
-  byte[] visibility(Network network, double quantile) {
+  byte[] visibility(Network network, double quantile, Masks masks) {
     List<float[]> whole = new ArrayList<>();
     for (int w = 0; w < weathers.size(); w++) {
       float[] sum = halves.get(0).get(w).clone();
@@ -150,7 +153,7 @@ public final class GradientIntensities {
       }
       whole.add(sum);
     }
-    return Claims.visibility(network, whole, quantile);
+    return Claims.visibility(network, whole, quantile, masks != Masks.STRONGEST);
   }
 
   /**

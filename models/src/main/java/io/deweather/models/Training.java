@@ -224,7 +224,7 @@ public final class Training {
       return;
     }
     GradientIntensities intensities = intensities();
-    byte[] claimed = intensities.visibility(network, options.quantile());
+    byte[] claimed = intensities.visibility(network, options.quantile(), options.masks());
     boolean random = options.masks() == Masks.RANDOM;
     visibility = random ? Claims.shuffled(network, claimed, options.seed()) : claimed;
     listener.message(
@@ -232,7 +232,7 @@ public final class Training {
             .formatted(
                 options.quantile(),
                 intensities.batches(),
-                intensities.overlap(network, options.quantile())));
+                intensities.overlap(network, options.quantile(), options.masks())));
   }
 
   private GradientIntensities intensities() {

@@ -79,10 +79,15 @@ public record TrainingOptions(
     MUON
   }
 
-  /** How parameters are given to weathers; all but the first are for comparison. */
+  /** How parameters are given to weathers; the last two are for comparison. */
   public enum Masks {
-    /** By gradient intensity: the method. */
+    /** By gradient intensity: the method. What several weathers claim is common. */
     GRADIENT,
+    /**
+     * By gradient intensity, but what several weathers claim goes to the one whose intensity is the
+     * highest against its own mean in the tensor: masks are larger, and steadier over batches.
+     */
+    STRONGEST,
     /** At random, as many of each tensor to each weather as the gradients would give. */
     RANDOM,
     /** Not at all: every parameter is common, and stage 3 is more joint training. */

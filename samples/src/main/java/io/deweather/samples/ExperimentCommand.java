@@ -34,8 +34,9 @@ final class ExperimentCommand implements Command {
     return List.of(
         "From one network, as many steps each: (a) joint training only, gradient masks with",
         "background (b) zero and (c) base, (d) random masks of the same sizes with the better of the",
-        "two backgrounds, (e) a network for each weather. Every seed runs the first quantile, the",
-        "first seed the others too. Measured through the baked graphs on PAIRS/W/input and",
+        "two backgrounds, (e) a network for each weather, (f) gradient masks in which what several",
+        "weathers claim goes to the strongest. Every seed runs the first quantile, the first seed the",
+        "others too. Measured through the baked graphs on PAIRS/W/input and",
         "PAIRS/W/truth, W a weather. OUT gets results.json, table.md, plot.svg and a folder a run;",
         "a second start with the same options goes on where the first one stopped.");
   }

@@ -71,7 +71,7 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "intensities", "FILE", "gradients that a run measured before"))
         .addOption(Help.value(null, "masked-steps", "N", "steps of masked fine-tuning"))
         .addOption(Help.value(null, "quantile", "P", "claim parameters above it, in (0, 1)"))
-        .addOption(Help.value(null, "masks", "M", "gradient (default); random or none to compare"))
+        .addOption(Help.value(null, "masks", "M", "gradient (default), strongest, random or none"))
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
         .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
         .addOption(Help.value(null, "optimiser", "O", "of joint training: adam (default) or muon"))
@@ -162,10 +162,12 @@ final class TrainCommand implements Command {
   private static Masks masks(String name) {
     return switch (name) {
       case "gradient" -> Masks.GRADIENT;
+      case "strongest" -> Masks.STRONGEST;
       case "random" -> Masks.RANDOM;
       case "none" -> Masks.NONE;
       default ->
-          throw new UsageException("--masks (%s) must be gradient, random or none".formatted(name));
+          throw new UsageException(
+              "--masks (%s) must be gradient, strongest, random or none".formatted(name));
     };
   }
 

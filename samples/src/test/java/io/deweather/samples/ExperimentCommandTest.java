@@ -76,10 +76,12 @@ class ExperimentCommandTest {
             "GRADIENT",
             "GRADIENT",
             "RANDOM",
+            "STRONGEST",
             "SEPARATE",
             "GRADIENT",
             "GRADIENT",
-            "RANDOM");
+            "RANDOM",
+            "STRONGEST");
     JsonNode gradient = results.get("runs").get(2);
     JsonNode random = results.get("runs").get(4);
     assertThat(random.get("masks").get("specific"))
@@ -93,6 +95,7 @@ class ExperimentCommandTest {
     assertThat(table)
         .contains("| (a) joint training only |")
         .contains("| (c) gradient masks, background base | 0.6 | 1 |")
+        .contains("| (f) gradient masks, the strongest claim, background base | 0.8 | 1 |")
         .contains("| (e) three networks |");
     DocumentBuilderFactory.newInstance()
         .newDocumentBuilder()

@@ -45,13 +45,15 @@ record Chart(String title, List<String> ticks, List<Panel> panels) {
         .level { stroke-dasharray: 5 4; }
         .zero { stroke: #b35900; fill: #b35900; } .base { stroke: #0969da; fill: #0969da; }
         .random { stroke: #6e7781; fill: #6e7781; } .separate { stroke: #1a7f37; }
-        polyline.zero, polyline.base, polyline.random { fill: none; }
+        .strongest { stroke: #8250df; fill: #8250df; }
+        polyline.zero, polyline.base, polyline.random, polyline.strongest { fill: none; }
         @media (prefers-color-scheme: dark) {
           svg { background: #0d1117; }
           text { fill: #e6edf3; } .quiet { fill: #9198a1; }
           .grid { stroke: #30363d; } .none { stroke: #e6edf3; }
           .zero { stroke: #f0883e; fill: #f0883e; } .base { stroke: #58a6ff; fill: #58a6ff; }
           .random { stroke: #8b949e; fill: #8b949e; } .separate { stroke: #3fb950; }
+          .strongest { stroke: #a371f7; fill: #a371f7; }
         }
       </style>
       """;
@@ -100,7 +102,8 @@ record Chart(String title, List<String> ticks, List<Panel> panels) {
             .filter(s -> s >= rough)
             .findFirst()
             .orElse(10 * unit);
-    return new Scale(step * Math.floor(least / step), step * Math.ceil(most / step + 1e-9), step);
+    return new Scale(
+        step * Math.floor(least / step + 1e-9), step * Math.ceil(most / step - 1e-9), step);
   }
 
   private void panel(StringBuilder svg, Panel panel, int left, Scale scale, boolean first) {
@@ -189,11 +192,12 @@ record Chart(String title, List<String> ticks, List<Panel> panels) {
 
   private static void text(
       StringBuilder svg, double x, double y, String anchor, String style, String words) {
+    String quiet = style.isEmpty() ? "" : " class=\"" + style + "\"";
     svg.append(
         String.format(
             Locale.ROOT,
-            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-            style,
+            "<text%s x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
+            quiet,
             x,
             y,
             anchor,

@@ -23,8 +23,8 @@ import java.util.Optional;
 /**
  * Trains and measures, from one joint start and with as many steps each: more joint training,
  * gradient masks with either background, random masks of the same sizes with the background that
- * was the better one, and a network for each weather. Every number is measured through baked
- * graphs, on the same pictures.
+ * was the better one, gradient masks by the strongest claim, and a network for each weather. Every
+ * number is measured through baked graphs, on the same pictures.
  *
  * <p>Gradients are measured once a seed, at the joint start, which every quantile shares. Every
  * seed runs the first quantile; the first seed runs the others too. What is finished is kept: a
@@ -70,6 +70,7 @@ public final class Experiment {
       add(Variant.joint(seed));
       gradient(headline, seed);
       random(headline, seed);
+      add(new Variant(Method.STRONGEST, Background.BASE, headline, seed));
       add(Variant.separate(seed));
     }
     List<Double> others = options.quantiles().subList(1, options.quantiles().size());
@@ -78,6 +79,7 @@ public final class Experiment {
     }
     for (double quantile : others) {
       random(quantile, first);
+      add(new Variant(Method.STRONGEST, Background.BASE, quantile, first));
     }
     return report();
   }
@@ -179,7 +181,7 @@ public final class Experiment {
       training
           .quantile(variant.quantile())
           .background(variant.background())
-          .masks(variant.method() == Method.RANDOM ? Masks.RANDOM : Masks.GRADIENT)
+          .masks(masks(variant))
           .intensities(folder.resolve(intensitiesFile(variant.seed())));
     } else if (variant.method() == Method.START) {
       // Before the first step, views with background base are the joint network itself.
@@ -188,6 +190,14 @@ public final class Experiment {
       training.masks(Masks.NONE);
     }
     return training.build();
+  }
+
+  private static Masks masks(Variant variant) {
+    return switch (variant.method()) {
+      case RANDOM -> Masks.RANDOM;
+      case STRONGEST -> Masks.STRONGEST;
+      default -> Masks.GRADIENT;
+    };
   }
 
   private static String intensitiesFile(long seed) {
@@ -208,7 +218,8 @@ public final class Experiment {
         (seed, measured) -> {
           Map<String, Double> byQuantile = new LinkedHashMap<>();
           for (double quantile : options.quantiles().stream().sorted().toList()) {
-            byQuantile.put(Double.toString(quantile), measured.overlap(network, quantile));
+            byQuantile.put(
+                Double.toString(quantile), measured.overlap(network, quantile, Masks.GRADIENT));
           }
           overlap.put(Long.toString(seed), byQuantile);
         });

@@ -2,7 +2,12 @@ package io.deweather.samples.experiment;
 
 import io.deweather.Weather;
 import io.deweather.models.TrainingOptions.Loss;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,10 +64,14 @@ public record ExperimentOptions(
     require(limit >= 0, "limit", limit, "be 0 or more");
   }
 
-  /** What makes results comparable: runs that differ in it do not belong in one folder. */
-  Map<String, String> budget() {
+  /**
+   * What makes results comparable: runs that differ in it do not belong in one folder.
+   *
+   * @throws IOException if the network cannot be read
+   */
+  Map<String, String> budget() throws IOException {
     Map<String, String> budget = new LinkedHashMap<>();
-    budget.put("network", network.toAbsolutePath().normalize().toString());
+    budget.put("network", sha256(Files.readAllBytes(network)));
     budget.put("clean", clean.toString());
     budget.put("pairs", pairs.toString());
     budget.put("limit", Integer.toString(limit));
@@ -75,6 +84,14 @@ public record ExperimentOptions(
     budget.put("loss", loss.name());
     budget.put("precision", precision);
     return budget;
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private static void require(boolean holds, String name, Object value, String rule) {

@@ -30,24 +30,26 @@ final class GainPlot {
     series.add(
         points(
             comparison,
-            "gradient masks, background zero",
+            "gradient masks, zero",
             "zero",
             gain,
             v -> v.method() == Method.GRADIENT && v.background() == Background.ZERO));
     series.add(
         points(
             comparison,
-            "gradient masks, background base",
+            "gradient masks, base",
             "base",
             gain,
             v -> v.method() == Method.GRADIENT && v.background() == Background.BASE));
     series.add(
+        points(comparison, "random masks", "random", gain, v -> v.method() == Method.RANDOM));
+    series.add(
         points(
             comparison,
-            "random masks, the better background",
-            "random",
+            "strongest claim, base",
+            "strongest",
             gain,
-            v -> v.method() == Method.RANDOM));
+            v -> v.method() == Method.STRONGEST));
     List<Double> separate = values(comparison, gain, v -> v.method() == Method.SEPARATE);
     return new Chart.Panel(
         title, series, new Chart.Level("three networks", "separate", mean(separate)));

@@ -10,6 +10,11 @@ public enum Method {
   GRADIENT("b, c", "gradient masks"),
   /** (d) Masks of the same sizes, drawn at random. */
   RANDOM("d", "random masks"),
+  /**
+   * (f) Masks by gradient intensity in which several weathers' claims go to the strongest, see
+   * {@link io.deweather.models.TrainingOptions.Masks#STRONGEST}.
+   */
+  STRONGEST("f", "gradient masks, the strongest claim"),
   /** (e) A network for each weather, three times the parameters: the upper bound. */
   SEPARATE("e", "three networks");
 

@@ -53,7 +53,8 @@ public record Variant(Method method, Background background, double quantile, lon
           ? method.title()
           : "(%s) %s".formatted(method.letter(), method.title());
     }
-    String letter = method == Method.RANDOM ? "d" : background == Background.ZERO ? "b" : "c";
+    String letter =
+        method != Method.GRADIENT ? method.letter() : background == Background.ZERO ? "b" : "c";
     return "(%s) %s, background %s".formatted(letter, method.title(), backgroundName());
   }
 }
