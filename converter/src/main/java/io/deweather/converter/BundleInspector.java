@@ -30,6 +30,10 @@ public final class BundleInspector {
     for (String file : manifest.files().keySet()) {
       bytes += size(BundleContents.file(bundle, file));
     }
+    long selector =
+        manifest.selector() == null
+            ? 0
+            : size(BundleContents.file(bundle, manifest.selector().file()));
     return new BundleSummary(
         manifest.name(),
         manifest.created(),
@@ -42,7 +46,7 @@ public final class BundleInspector {
         contents.visibility().commonShare(),
         manifest.selector(),
         bytes,
-        (double) bytes / (Float.BYTES * contents.network().parameterCount()),
+        (double) (bytes - selector) / (Float.BYTES * contents.network().parameterCount()),
         tensors(contents),
         manifest.provenance(),
         manifest.quality());

@@ -21,7 +21,7 @@ import java.util.Map;
  * @param commonShare the share of all parameters that every weather sees, in [0, 1]
  * @param selector what recognises the weather; null if nothing does
  * @param bytes all files together, {@code bundle.json} included
- * @param weightsRatio {@code bytes} over one copy of the parameters as fp32
+ * @param weightsRatio {@code bytes} less the selector's, over one copy of the parameters as fp32
  * @param tensors in graph order
  * @param provenance where the weights come from, as the bundle says
  * @param quality what was measured, as the bundle says

@@ -30,7 +30,8 @@ final class BenchCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "[--size WxH] [--threads N] [--peers] [--streams N] [--frames N] [--bundle BUNDLE] [--json FILE]";
+    return "[--size WxH] [--threads N] [--peers] [--streams N] [--frames N]\n"
+        + "       [--bundle BUNDLE] [--json FILE]";
   }
 
   @Override

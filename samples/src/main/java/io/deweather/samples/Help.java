@@ -48,7 +48,7 @@ final class Help {
     out.println();
     out.println("Commands:");
     for (Command command : commands) {
-      out.printf("  %-12s%s%n", command.name(), command.summary());
+      out.printf("  %-18s %s%n", command.name(), command.summary());
     }
     out.println();
     out.println("'deweather COMMAND --help' explains a command. Start with 'deweather demo'.");

@@ -65,7 +65,7 @@ final class InspectCommand implements Command {
         "arithmetic    %.3f GMAC for 256x256 (%,d MAC)",
         summary.macsPer256() / 1e9, summary.macsPer256());
     report.line(
-        "size          %,d bytes, %.3f of one copy of its parameters as fp32",
+        "size          %,d bytes; without the selector %.3f of one copy of its parameters as fp32",
         summary.bytes(), summary.weightsRatio());
     report.line("background    %s", summary.background());
     report.line("selector      %s", selector(summary.selector()));
