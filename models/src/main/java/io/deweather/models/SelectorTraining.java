@@ -53,7 +53,8 @@ public final class SelectorTraining {
     this.options = options;
     this.listener = listener;
     torch.set_num_threads(options.threads());
-    trunk = Networks.selectorTrunk(BundleContents.read(options.bundle()).network());
+    BundleContents contents = BundleContents.read(options.bundle());
+    trunk = Networks.selectorTrunk(contents.seenBy(contents.visibility().weathers().get(0)));
     SelectorStore store = new SelectorStore(options);
     List<Sample> samples = new ArrayList<>();
     heldOut = new ArrayList<>();

@@ -28,7 +28,7 @@ class SelectorNetworkTest {
   @Test
   void theTrunkAgreesWithOnnxRuntime() throws OrtException {
     Network trunk = Networks.selectorTrunk(GraphInterpreterTest.perturbed(Networks.edge(3)));
-    float[] features = agreed(trunk, 2 * SelectorGraph.LOOKS, 3, 48, 64);
+    float[] features = agreed(trunk, 2 * SelectorGraph.LOOKS, 3, 64, 96);
     assertThat(features).hasSize(2 * Networks.SELECTOR_FEATURES);
   }
 
@@ -39,7 +39,7 @@ class SelectorNetworkTest {
   }
 
   @Test
-  void theTrunkHasTheValuesOfTheRestorersEncoder() {
+  void theTrunkHasTheValuesOfTheRestorer() {
     Network edge = Networks.edge(9);
     Networks.selectorTrunk(edge)
         .parameters()
@@ -49,7 +49,7 @@ class SelectorNetworkTest {
   }
 
   @Test
-  void refusesANetworkWithoutThatEncoder() {
+  void refusesANetworkOfAnotherDesign() {
     GraphBuilder graph = new GraphBuilder("other", 1);
     Network other = graph.build(graph.conv3("only", graph.input(), 3, 3), 1, ColourOrder.BGR);
     assertThatThrownBy(() -> Networks.selectorTrunk(other))
