@@ -8,8 +8,9 @@ import java.util.List;
 
 /**
  * The first part of a selector's graph: from a frame of any size to a fixed number of small images,
- * the looks. Four are the quarters of the whole frame, reduced; two are cut out of the frame as it is, since thin streaks vanish when a frame is reduced. All have the frame's shape and
- * about {@value #AREA} pixels, so that what follows costs the same for every frame.
+ * the looks. Four are the quarters of the whole frame, reduced; two are cut out of the frame as it
+ * is, since thin streaks vanish when a frame is reduced. All have the frame's shape and about
+ * {@value #AREA} pixels, so that what follows costs the same for every frame.
  *
  * <p>Reducing takes single pixels, 4 to each pixel of the result, and averages them: what is read
  * of a frame does not grow with it, and no array of its size is made. ONNX Runtime's own Resize of

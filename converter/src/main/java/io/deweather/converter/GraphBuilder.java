@@ -201,10 +201,7 @@ public final class GraphBuilder {
     return add(
         "Slice",
         List.of(
-            x,
-            constant(Onnx.list(begin)),
-            constant(Onnx.list(end)),
-            constant(Onnx.list(axis))));
+            x, constant(Onnx.list(begin)), constant(Onnx.list(end)), constant(Onnx.list(axis))));
   }
 
   /** The same elements in another shape; one dimension may be -1, which is what is left over. */

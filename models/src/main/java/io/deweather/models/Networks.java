@@ -68,11 +68,11 @@ public final class Networks {
 
   /**
    * What recognises weather sees with: a trained {@link #edge}. What removes a streak, a drop or a
-   * flake has to find it first: how much it would change a look tells whether there is anything, and
-   * its levels tell what. Of each channel of each level, and of the correction, the mean and the
-   * largest value are taken (of the correction up and down apart, as logarithms). Over the looks of
-   * the whole frame, and over the other looks (see {@link SelectorGraph}), their mean tells what is
-   * everywhere, their maximum what is there only once.
+   * flake has to find it first: how much it would change a look tells whether there is anything,
+   * and its levels tell what. Of each channel of each level, and of the correction, the mean and
+   * the largest value are taken (of the correction up and down apart, as logarithms). Over the
+   * looks of the whole frame, and over the other looks (see {@link SelectorGraph}), their mean
+   * tells what is everywhere, their maximum what is there only once.
    *
    * <p>Input {@code [N * 6, 3, h, w]}, height and width multiples of 32; output {@code [N,
    * features, 1, 1]}.

@@ -82,8 +82,7 @@ class SelectorTrainingTest {
 
   private static float[] heavy(SelectorSession session, int seed, List<Weather> present) {
     Mat picture = picture(100 + seed);
-    try (Sighting frame =
-        Sighting.make(picture, present, seed, Severity.HEAVY, Recording.PLAIN)) {
+    try (Sighting frame = Sighting.make(picture, present, seed, Severity.HEAVY, Recording.PLAIN)) {
       return session.run(frame.frame()).values();
     } finally {
       picture.release();
