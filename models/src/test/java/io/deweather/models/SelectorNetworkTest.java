@@ -80,6 +80,15 @@ class SelectorNetworkTest {
     assertThat(fit.logOdds()).isBetween(-1.0, -0.5);
   }
 
+  @Test
+  void plattScalingStaysFiniteWhereScoresTellEverything() {
+    float[] scores = {-40, -30, -20, 25, 35, 45};
+    float[] labels = {0, 0, 0, 1, 1, 1};
+    PlattScaling fit = PlattScaling.fit(scores, labels, new float[] {1, 1, 1, 1, 1, 1});
+    assertThat(fit.slope()).isBetween(0.05, 1.0);
+    assertThat(fit.offset()).isBetween(-3.0, 3.0);
+  }
+
   private static float[] agreed(Network network, long... shape) throws OrtException {
     int size = 1;
     for (long n : shape) {
