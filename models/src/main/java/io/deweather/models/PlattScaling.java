@@ -58,8 +58,7 @@ record PlattScaling(double slope, double offset, double logOdds) {
       double step = 1;
       double next = Double.POSITIVE_INFINITY;
       while (step > LEAST_STEP && !(next < cost)) {
-        next =
-            cost(scores, targets, weights, slope - step * downSlope, offset - step * downOffset);
+        next = cost(scores, targets, weights, slope - step * downSlope, offset - step * downOffset);
         if (!(next < cost)) {
           step /= 2;
         }
@@ -71,8 +70,7 @@ record PlattScaling(double slope, double offset, double logOdds) {
       offset -= step * downOffset;
       cost = next;
     }
-    return new PlattScaling(
-        Math.max(LEAST_SLOPE, slope), offset, Math.log(positives / negatives));
+    return new PlattScaling(Math.max(LEAST_SLOPE, slope), offset, Math.log(positives / negatives));
   }
 
   /** The negative logarithm of the likelihood, and a little that keeps slope and offset small. */
