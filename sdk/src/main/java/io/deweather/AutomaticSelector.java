@@ -176,18 +176,24 @@ final class AutomaticSelector implements WeatherSelector {
     return SelectionReason.CHANGED;
   }
 
-  /** What is present by the belief: it takes as much to leave a view as to take it. */
+  /**
+   * What is to be chosen by the belief: the present choice until it is believed to be wrong, then
+   * of the likeliest state what is surely present. That a weather is there may be sure while it is
+   * open whether another is there too.
+   */
   private int wanted() {
-    int wanted = 0;
+    double sure = settings.switchConfidence();
+    if (filter.belief(chosen) > 1 - sure) {
+      return chosen;
+    }
+    int wanted = filter.likeliest();
     for (int w = 0; w < weathers.size(); w++) {
-      double presence = filter.presence(w);
-      boolean now = (chosen >> w & 1) != 0;
-      double bar = settings.switchConfidence();
-      if (now ? 1 - presence < bar : presence >= bar) {
-        wanted |= 1 << w;
+      boolean entering = ((wanted & ~chosen) >> w & 1) != 0;
+      if (entering && filter.presence(w) < sure) {
+        wanted &= ~(1 << w);
       }
     }
-    return filter.has(wanted) ? wanted : filter.likeliest();
+    return wanted == 0 && filter.belief(0) < sure ? chosen : wanted;
   }
 
   /** Whether to look at the next frame too: looks in doubt are earned by regular ones. */

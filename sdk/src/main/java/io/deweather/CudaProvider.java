@@ -14,25 +14,20 @@ import java.util.List;
  * @param device which GPU, and how it is used
  * @param views how many sessions share its memory
  */
-record CudaProvider(Device.Cuda device, int views) implements Provider {
+record CudaProvider(Device.Cuda device, int views) implements GpuProvider {
   static final String LIBRARY = "onnxruntime_providers_cuda";
 
   /** What ONNX Runtime loads when the first convolution needs it. */
   static final String CUDNN = "libcudnn.so.9";
 
   @Override
-  public String name() {
-    return GpuMachine.name(device.id());
+  public int gpu() {
+    return device.id();
   }
 
   @Override
-  public boolean accelerated() {
-    return true;
-  }
-
-  @Override
-  public void require(boolean choosing) {
-    library(device).require(choosing);
+  public ProviderLibrary library() {
+    return library(device);
   }
 
   static ProviderLibrary library(Device.Cuda device) {
@@ -64,10 +59,5 @@ record CudaProvider(Device.Cuda device, int views) implements Provider {
   @Override
   public Size trialSize() {
     return new Size(64, 64);
-  }
-
-  @Override
-  public String explanation() {
-    return GpuMachine.explanation(device.id(), LIBRARY);
   }
 }

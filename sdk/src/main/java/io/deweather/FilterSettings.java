@@ -33,8 +33,9 @@ import java.util.Objects;
  *     because they are nearest to the lens
  * @param minimumDwellFrames how many frames a choice lasts at least; the first choice of a stream
  *     may be corrected sooner. From 0; 10 by default
- * @param switchConfidence what the belief in a weather's presence must reach for its view to be
- *     taken, and in its absence for its view to be left; in [0.5, 1), 0.7 by default
+ * @param switchConfidence what the belief that the present choice is wrong must reach for it to be
+ *     left, and the belief in a weather's presence, or in a clear frame, for it to be chosen; in
+ *     [0.5, 1), 0.7 by default
  * @param lookAgainBelow while the belief in the present choice is lower, the network looks at the
  *     next frame too, three times in a row at most and not more often than once for each regular
  *     look in the long run; in [0, 1], 0.95 by default

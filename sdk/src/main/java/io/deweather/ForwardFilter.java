@@ -143,9 +143,4 @@ final class ForwardFilter {
     }
     return states[best];
   }
-
-  /** Whether the model has this state. */
-  boolean has(int state) {
-    return Arrays.stream(states).anyMatch(s -> s == state);
-  }
 }

@@ -26,8 +26,10 @@ public record Health(
    *
    * @param ready whether it can choose the weather; a fixed weather needs none
    * @param detail how often it looks, or why it cannot choose
+   * @param looks how many frames it looked at, of all streams
+   * @param look how long that took, on average; zero before the first
    */
-  public record Selector(boolean ready, String detail) {}
+  public record Selector(boolean ready, String detail, long looks, Duration look) {}
 
   /** What a view is doing. */
   public enum ViewState {

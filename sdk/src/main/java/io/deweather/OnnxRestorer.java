@@ -324,7 +324,7 @@ public final class OnnxRestorer implements AutoCloseable {
     private static final long DEFAULT_MEMORY_LIMIT = 2L << 30;
     private static final long LEAST_MEMORY_LIMIT = 128L << 20;
     private static final int FADE_UNSET = -1;
-    private static final int AUTOMATIC_FADE = 8;
+    private static final int AUTOMATIC_FADE = 6;
 
     private final Path folder;
     private BundleLimits limits = BundleLimits.DEFAULT;
@@ -423,7 +423,7 @@ public final class OnnxRestorer implements AutoCloseable {
     /**
      * Over how many frames the picture fades when another weather is chosen. Between clear and a
      * weather the correction fades in or out, which costs nothing beyond one view a frame; between
-     * two weathers both views run, where the deadline leaves time, else the view changes at once. 8
+     * two weathers both views run, where the deadline leaves time, else the view changes at once. 6
      * by default where the bundle's selector chooses, else 0.
      *
      * @param frames from 0; 0 for no fading
@@ -489,7 +489,7 @@ public final class OnnxRestorer implements AutoCloseable {
     /**
      * What the process may have in resident memory; 2 GiB by default. A frame for which it would
      * outgrow that, by what is resident when the first frame of its size comes, the memory that the
-     * network was measured to take for a pixel, and 32 MiB to spare, is cut into the tiles that
+     * network was measured to take for a pixel, and 16 MiB to spare, is cut into the tiles that
      * cost least. A frame that fits in no tiles is not restored: {@link
      * FrameReason#INFERENCE_FAILED}. Memory that others allocate later, the Java heap above all, is
      * theirs to bound.

@@ -13,8 +13,10 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.opencv.core.Mat;
@@ -36,6 +38,8 @@ final class SelectorNetwork implements AutoCloseable {
   private final RunOptions options;
   // Looks share it; closing takes it alone, as closing a session that runs ends the process.
   private final ReadWriteLock use = new ReentrantReadWriteLock();
+  private final LongAdder looks = new LongAdder();
+  private final LongAdder lookNanos = new LongAdder();
   private boolean closed;
 
   private SelectorNetwork(
@@ -137,10 +141,13 @@ final class SelectorNetwork implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   float[] look(Mat frame) {
+    long start = System.nanoTime();
     Mat packed = frame.isContinuous() ? frame : frame.clone();
     try {
       return look(MatMemory.of(packed), packed.rows(), packed.cols());
     } finally {
+      looks.increment();
+      lookNanos.add(System.nanoTime() - start);
       Reference.reachabilityFence(packed);
       if (packed != frame) {
         packed.release();
@@ -186,6 +193,16 @@ final class SelectorNetwork implements AutoCloseable {
       }
     }
     return probabilities;
+  }
+
+  /** How many frames it looked at. */
+  long looks() {
+    return looks.sum();
+  }
+
+  /** How long a look takes on average; zero before the first. */
+  Duration meanLook() {
+    return Duration.ofNanos(lookNanos.sum() / Math.max(1, looks.sum()));
   }
 
   /** Frees the session after the looks that are going on. May be repeated. */

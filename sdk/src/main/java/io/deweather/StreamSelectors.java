@@ -1,5 +1,6 @@
 package io.deweather;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -16,7 +17,8 @@ final class StreamSelectors implements AutoCloseable {
   private final WeatherSelector own;
   private final Supplier<? extends WeatherSelector> each;
   private final SelectorNetwork network;
-  private final Health.Selector state;
+  private final boolean ready;
+  private final String detail;
   private final boolean automatic;
 
   private StreamSelectors(
@@ -24,12 +26,14 @@ final class StreamSelectors implements AutoCloseable {
       WeatherSelector own,
       Supplier<? extends WeatherSelector> each,
       SelectorNetwork network,
-      Health.Selector state) {
+      boolean ready,
+      String detail) {
     this.bundle = bundle;
     this.own = own;
     this.each = each;
     this.network = network;
-    this.state = state;
+    this.ready = ready;
+    this.detail = detail;
     this.automatic = network != null;
   }
 
@@ -64,16 +68,16 @@ final class StreamSelectors implements AutoCloseable {
       bundle.graph(wishes.weather);
     }
     SelectorNetwork network = null;
-    Health.Selector state;
+    String detail;
     if (contents.selector() == null) {
-      state = new Health.Selector(false, "the bundle has no selector");
+      detail = "the bundle has no selector";
     } else {
       SelectorManifest manifest = bundle.manifest().selector();
       try {
         network = SelectorNetwork.load(engine, contents.selector(), manifest);
-        state = new Health.Selector(true, "looks at every " + every(wishes, manifest) + ". frame");
+        detail = "looks at one frame in " + every(wishes, manifest);
       } catch (DeweatherException e) {
-        state = new Health.Selector(false, e.getMessage());
+        detail = e.getMessage();
         if (wishes.automatic) {
           throw refusal(bundle, e.getMessage(), e);
         }
@@ -81,9 +85,9 @@ final class StreamSelectors implements AutoCloseable {
       }
     }
     if (wishes.automatic && network == null) {
-      throw refusal(bundle, state.detail(), null);
+      throw refusal(bundle, detail, null);
     }
-    return choose(wishes, bundle, network, state);
+    return choose(wishes, bundle, network, detail);
   }
 
   private static BundleException refusal(Bundle bundle, String why, DeweatherException cause) {
@@ -94,12 +98,12 @@ final class StreamSelectors implements AutoCloseable {
   }
 
   private static StreamSelectors choose(
-      Wishes wishes, Bundle bundle, SelectorNetwork network, Health.Selector state) {
+      Wishes wishes, Bundle bundle, SelectorNetwork network, String detail) {
     if (!wishes.given() && network != null) {
       int every = every(wishes, network.manifest());
       Supplier<WeatherSelector> each =
           () -> new AutomaticSelector(network, every, System::nanoTime);
-      return new StreamSelectors(bundle, each.get(), each, network, state);
+      return new StreamSelectors(bundle, each.get(), each, network, true, detail);
     }
     if (network != null) {
       network.close(); // it was only tried
@@ -115,7 +119,7 @@ final class StreamSelectors implements AutoCloseable {
     }
     WeatherSelector own =
         wishes.selector != null ? wishes.selector : each == null ? null : each.get();
-    return new StreamSelectors(bundle, own, each, null, state);
+    return new StreamSelectors(bundle, own, each, null, network != null, detail);
   }
 
   private static int every(Wishes wishes, SelectorManifest manifest) {
@@ -138,14 +142,16 @@ final class StreamSelectors implements AutoCloseable {
   }
 
   Health.Selector state() {
-    return state;
+    return network == null
+        ? new Health.Selector(ready, detail, 0, Duration.ZERO)
+        : new Health.Selector(ready, detail, network.looks(), network.meanLook());
   }
 
   /** What to say when a frame comes and nothing chooses its weather. */
   String nothingChosen() {
     return ("bundle %s has views for %s and none was chosen, %s: build with weather(...) or"
             + " selector(...), or call restore(source, destination, weather)")
-        .formatted(bundle.manifest().name(), bundle.weatherList(), state.detail());
+        .formatted(bundle.manifest().name(), bundle.weatherList(), detail);
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** TensorRT's engines, with CUDA for what they do not take. */
-final class TensorRtProvider implements Provider {
+final class TensorRtProvider implements GpuProvider {
   private static final String LIBRARY = "onnxruntime_providers_tensorrt";
   private static final String INPUT = BundleManifest.FrameContract.BGR_UINT8.input();
 
@@ -34,18 +34,18 @@ final class TensorRtProvider implements Provider {
   }
 
   @Override
-  public String name() {
-    return GpuMachine.name(device.id());
+  public int gpu() {
+    return device.id();
   }
 
   @Override
-  public boolean accelerated() {
-    return true;
+  public ProviderLibrary library() {
+    return library(device);
   }
 
   @Override
   public void require(boolean choosing) {
-    library(device).require(choosing);
+    GpuProvider.super.require(choosing);
     if (choosing) {
       throw new DeviceException(
           device,
@@ -134,10 +134,5 @@ final class TensorRtProvider implements Provider {
                   device,
                   sizes.stream().map(Size::toString).collect(Collectors.joining(", "))));
     }
-  }
-
-  @Override
-  public String explanation() {
-    return GpuMachine.explanation(device.id(), CudaProvider.LIBRARY);
   }
 }

@@ -57,12 +57,23 @@ record TilePlan(List<Tile> tiles) {
     return bestRows == null ? null : new TilePlan(grid(bestRows, bestCols));
   }
 
+  /**
+   * Spans that all read about as much: those at the ends, which need a halo on one side only, keep
+   * more than those between them.
+   */
   private static List<Span> cut(int length, int parts, int halo, int multiple) {
-    int kept = (int) ((((long) length + parts - 1) / parts + multiple - 1) / multiple * multiple);
+    if (parts == 1 || length <= 2 * halo) {
+      return List.of(new Span(0, length, 0, length));
+    }
+    long all = length + 2L * halo * (parts - 1);
+    int read = (int) ((all + (long) parts * multiple - 1) / ((long) parts * multiple)) * multiple;
     List<Span> spans = new ArrayList<>();
-    for (int from = 0; from < length; from += kept) {
-      int to = Math.min(length, from + kept);
-      spans.add(new Span(Math.max(0, from - halo), Math.min(length, to + halo), from, to));
+    int from = 0;
+    while (from < length) {
+      int readFrom = Math.max(0, from - halo);
+      int to = readFrom + read >= length ? length : readFrom + read - halo;
+      spans.add(new Span(readFrom, Math.min(length, to + halo), from, to));
+      from = to;
     }
     return spans;
   }

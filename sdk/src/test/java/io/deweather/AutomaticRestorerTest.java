@@ -51,8 +51,11 @@ class AutomaticRestorerTest {
           .isZero();
       Mat clear = SelectorBundle.frame(2, 0, 0, 0);
       assertThat(restorer.stream("other").restore(clear).image()).isSameAs(clear);
-      assertThat(restorer.health().selector())
-          .isEqualTo(new Health.Selector(true, "looks at every 5. frame"));
+      Health.Selector selector = restorer.health().selector();
+      assertThat(selector.ready()).isTrue();
+      assertThat(selector.detail()).isEqualTo("looks at one frame in 5");
+      assertThat(selector.looks()).isEqualTo(2);
+      assertThat(selector.look()).isPositive();
     }
   }
 
@@ -83,7 +86,7 @@ class AutomaticRestorerTest {
   }
 
   @Test
-  void aChangeFadesOverEightFrames() {
+  void aChangeFadesOverSixFramesQuicklyAtFirst() {
     try (OnnxRestorer restorer = builder().selectorEvery(1).open()) {
       for (int i = 0; i < 12; i++) {
         restorer.restore(SelectorBundle.frame(i, 0, 0, 0));
@@ -99,10 +102,10 @@ class AutomaticRestorerTest {
         }
       }
       for (int i = 0; i < shares.size(); i++) {
-        double expected = Math.min(1, (i + 1) / 9.0);
+        double expected = i >= 6 ? 1 : 1 - Math.pow(1 - (i + 1) / 7.0, 2);
         assertThat(shares.get(i)).isBetween(expected - 0.03, expected + 0.03);
       }
-      assertThat(shares).hasSizeGreaterThanOrEqualTo(9);
+      assertThat(shares).hasSizeGreaterThanOrEqualTo(7);
     }
   }
 
@@ -120,13 +123,13 @@ class AutomaticRestorerTest {
       order.add(Weather.RAIN);
       assertThat(TestFrames.difference(restorer.restore(frame).image(), rain)).isZero();
       order.set(0, Weather.SNOW);
-      for (double share : new double[] {0.25, 0.5, 0.75, 1}) {
+      for (double share : new double[] {0.4375, 0.75, 0.9375, 1}) {
         Mat expected = new Mat();
         Core.addWeighted(rain, 1 - share, snow, share, 0, expected);
         assertThat(TestFrames.difference(restorer.restore(frame).image(), expected)).isZero();
       }
       order.set(0, Weather.CLEAR);
-      for (double share : new double[] {0.25, 0.5, 0.75}) {
+      for (double share : new double[] {0.4375, 0.75, 0.9375}) {
         Mat expected = new Mat();
         Core.addWeighted(frame, share, snow, 1 - share, 0, expected);
         Restored faded = restorer.restore(frame);
@@ -150,7 +153,7 @@ class AutomaticRestorerTest {
       order.set(0, Weather.SNOW);
       Mat snow = restored(restorer, frame, Weather.SNOW);
       Mat expected = new Mat();
-      Core.addWeighted(frame, 0.5, snow, 0.5, 0, expected);
+      Core.addWeighted(frame, 0.25, snow, 0.75, 0, expected);
       assertThat(restorer.restore(frame, frame).image()).isSameAs(frame);
       assertThat(TestFrames.difference(frame, expected)).isZero();
     }
@@ -200,7 +203,7 @@ class AutomaticRestorerTest {
     try (OnnxRestorer restorer =
         OnnxRestorer.builder(GoldenBundle.path()).weather(Weather.RAIN).open()) {
       assertThat(restorer.health().selector())
-          .isEqualTo(new Health.Selector(false, "the bundle has no selector"));
+          .isEqualTo(new Health.Selector(false, "the bundle has no selector", 0, Duration.ZERO));
       assertThat(restorer.toString()).endsWith("no selector: the bundle has no selector]");
     }
   }

@@ -199,6 +199,23 @@ class AutomaticSelectorTest {
     }
   }
 
+  /** Where one gives way to the other there is a moment when either may be there; both never. */
+  @Test
+  void oneWeatherAfterAnotherIsNotTakenForBothAtOnce() {
+    Random random = new Random(6);
+    for (int round = 0; round < 60; round++) {
+      selector.restart();
+      for (int i = 0; i < 30 + round % 5; i++) {
+        see(0.05, 0.95, 0.05);
+      }
+      for (int i = 0; i < 20; i++) {
+        double rain = 0.95 - 0.3 * random.nextDouble();
+        double raindrop = 0.05 + 0.3 * random.nextDouble();
+        assertThat(see(rain, raindrop, 0.05).weathers()).as("round %d", round).hasSize(1);
+      }
+    }
+  }
+
   @Test
   void aFailedLookKeepsTheChoice() {
     for (int i = 0; i < 5; i++) {

@@ -43,7 +43,7 @@ class LargeFrameTest {
   /** So that this much is left for tiles. */
   private long limitLeaving(long bytes, Mat frame) {
     views.view(Weather.RAIN).releaseMemory();
-    return ResidentMemory.bytesInUse() + MatMemory.bytes(frame) + (32L << 20) + bytes;
+    return ResidentMemory.bytesInUse() + MatMemory.bytes(frame) + TilePlanner.RESERVE + bytes;
   }
 
   @Test

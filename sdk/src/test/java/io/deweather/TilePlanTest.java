@@ -1,6 +1,7 @@
 package io.deweather;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.deweather.TilePlan.Tile;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,15 @@ class TilePlanTest {
     // Three columns read 13 % more than the frame; three rows would read 24 % more.
     assertThat(TilePlan.of(2160, 3840, 3_400_000, 128, 32).tiles())
         .extracting(tile -> tile.read().width)
-        .containsExactly(1408, 1536, 1408);
+        .containsExactly(1472, 1472, 1408);
+  }
+
+  @Test
+  void tilesAtTheEdgesKeepMoreSoThatNoneReadsMuchMoreThanTheOthers() {
+    // Equal shares of 1280 would need tiles of 1728 in the middle.
+    assertThat(TilePlan.of(2160, 3840, 1600 * 2160, 224, 32).tiles())
+        .extracting(tile -> tile.read().width, tile -> tile.kept().width)
+        .containsExactly(tuple(1600, 1376), tuple(1600, 1152), tuple(1536, 1312));
   }
 
   @Test

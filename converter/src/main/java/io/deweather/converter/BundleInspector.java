@@ -40,10 +40,10 @@ public final class BundleInspector {
         BundleWriter.macsPer256(contents.network()),
         weathers(bundle, contents),
         contents.visibility().commonShare(),
+        manifest.selector(),
         bytes,
         (double) bytes / (Float.BYTES * contents.network().parameterCount()),
         tensors(contents),
-        manifest.selector(),
         manifest.provenance(),
         manifest.quality());
   }

@@ -19,10 +19,10 @@ import java.util.Map;
  * @param macsPer256 multiply-accumulate operations for one 256x256 frame
  * @param weathers in the order of their visibility bits
  * @param commonShare the share of all parameters that every weather sees, in [0, 1]
+ * @param selector what recognises the weather; null if nothing does
  * @param bytes all files together, {@code bundle.json} included
  * @param weightsRatio {@code bytes} over one copy of the parameters as fp32
  * @param tensors in graph order
- * @param selector what recognises the weather, as the bundle says; null if nothing does
  * @param provenance where the weights come from, as the bundle says
  * @param quality what was measured, as the bundle says
  */
@@ -37,10 +37,10 @@ public record BundleSummary(
     @JsonProperty("macs_per_256") long macsPer256,
     List<WeatherSummary> weathers,
     double commonShare,
+    SelectorManifest selector,
     long bytes,
     double weightsRatio,
     List<TensorSummary> tensors,
-    SelectorManifest selector,
     Map<String, Object> provenance,
     Map<String, Object> quality) {
 

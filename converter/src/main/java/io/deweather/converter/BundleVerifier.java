@@ -271,7 +271,11 @@ public final class BundleVerifier {
     ViewGraph single = found.graphs.get(weather);
     List<FunctionProto> expected =
         HalfViews.functions(
-            found.contents.network(), single.overBase(), Onnx.opset(half.model()), true);
+            found.contents.network(),
+            single.overBase(),
+            Onnx.opset(half.model()),
+            Unfolding.block(single.model()),
+            true);
     if (!half.model().getFunctionsList().equals(expected) || !half.masksLike(single)) {
       throw new BundleException(
           "%s must be %s in half precision, with the same masks"

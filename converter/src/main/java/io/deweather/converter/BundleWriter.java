@@ -230,7 +230,9 @@ public final class BundleWriter {
     if (precision == Precision.INT8 && calibration == null) {
       throw new BundleException("int8 needs frames to calibrate on");
     }
-    ViewBaker.Baked baked = ViewBaker.bake(network, visibility, background);
+    // In an integer graph the last node gives one of the values that are rounded.
+    ViewBaker.Baked baked =
+        ViewBaker.bake(network, visibility, background, precision != Precision.INT8);
     Network inside = BakeableNetwork.of(network);
     return switch (precision) {
       case FP32 -> StoredViews.single(baked);

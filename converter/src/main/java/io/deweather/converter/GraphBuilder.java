@@ -5,14 +5,12 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -81,18 +79,32 @@ public final class GraphBuilder {
    * @param gain scales the initial weights; 0 makes a layer that starts as zero
    */
   public String conv(String name, String x, int in, int out, int kernel, int stride, double gain) {
+    return convolution(name, x, in, out, kernel, stride, gain, true);
+  }
+
+  /** As {@link #conv}, without a bias. */
+  public String convUnbiased(
+      String name, String x, int in, int out, int kernel, int stride, double gain) {
+    return convolution(name, x, in, out, kernel, stride, gain, false);
+  }
+
+  private String convolution(
+      String name, String x, int in, int out, int kernel, int stride, double gain, boolean biased) {
     double deviation = gain * Math.sqrt(2.0 / ((double) in * kernel * kernel));
     parameter(
         name + ".weight", normal(out * in * kernel * kernel, deviation), out, in, kernel, kernel);
-    parameter(name + ".bias", new float[out], out);
-    int before = (kernel - 1) / 2;
-    int after = (kernel - 1) / 2;
+    List<String> inputs = new ArrayList<>(List.of(x, name + ".weight"));
+    if (biased) {
+      parameter(name + ".bias", new float[out], out);
+      inputs.add(name + ".bias");
+    }
+    int padding = (kernel - 1) / 2;
     return add(
         "Conv",
-        List.of(x, name + ".weight", name + ".bias"),
-        ints("kernel_shape", kernel, kernel),
-        ints("strides", stride, stride),
-        ints("pads", before, before, after, after));
+        inputs,
+        Onnx.integers("kernel_shape", kernel, kernel),
+        Onnx.integers("strides", stride, stride),
+        Onnx.integers("pads", padding, padding, padding, padding));
   }
 
   /** A 3x3 convolution, stride 1, with He's initial weights. */
@@ -107,13 +119,27 @@ public final class GraphBuilder {
    *     name.bias} [out]
    */
   public String convTranspose2(String name, String x, int in, int out) {
-    parameter(name + ".weight", normal(in * out * 4, Math.sqrt(2.0 / in)), in, out, 2, 2);
+    return transposed(name, x, in, out, 2);
+  }
+
+  /** As {@link #convTranspose2}, with a kernel of 4, whose windows overlap. */
+  public String convTranspose4(String name, String x, int in, int out) {
+    return transposed(name, x, in, out, 4);
+  }
+
+  private String transposed(String name, String x, int in, int out, int kernel) {
+    // Each output pixel sums over kernel / 2 positions a side.
+    double deviation = Math.sqrt(8.0 / ((double) in * kernel * kernel));
+    parameter(
+        name + ".weight", normal(in * out * kernel * kernel, deviation), in, out, kernel, kernel);
     parameter(name + ".bias", new float[out], out);
+    int padding = kernel / 2 - 1;
     return add(
         "ConvTranspose",
         List.of(x, name + ".weight", name + ".bias"),
-        ints("kernel_shape", 2, 2),
-        ints("strides", 2, 2));
+        Onnx.integers("kernel_shape", kernel, kernel),
+        Onnx.integers("strides", 2, 2),
+        Onnx.integers("pads", padding, padding, padding, padding));
   }
 
   /** {@code max(x, 0)}. */
@@ -147,28 +173,38 @@ public final class GraphBuilder {
 
   /** Joins along channels. */
   public String concat(String... xs) {
-    return add("Concat", Arrays.asList(xs), integer("axis", 1));
+    return add("Concat", Arrays.asList(xs), Onnx.integer("axis", 1));
   }
 
   /** Doubles height and width by repeating each pixel. */
   public String upsampleNearest2(String x) {
-    String scales = constant(floats("", new float[] {1, 1, 2, 2}, 4));
+    return resizeNearest(x, 2);
+  }
+
+  /**
+   * Scales height and width by repeating pixels, or by keeping the first of as many.
+   *
+   * @param factor a whole number, or one over one; the result's sides must be whole
+   */
+  public String resizeNearest(String x, float factor) {
+    String scales = constant(floats("", new float[] {1, 1, factor, factor}, 4));
     return add(
         "Resize",
         List.of(x, "", scales),
-        string("mode", "nearest"),
-        string("coordinate_transformation_mode", "asymmetric"),
-        string("nearest_mode", "floor"));
+        Onnx.string("mode", "nearest"),
+        Onnx.string("coordinate_transformation_mode", "asymmetric"),
+        Onnx.string("nearest_mode", "floor"));
   }
 
   /** Moves each block of {@code block x block} pixels into channels, in ONNX's order. */
   public String spaceToDepth(String x, int block) {
-    return add("SpaceToDepth", List.of(x), integer("blocksize", block));
+    return add("SpaceToDepth", List.of(x), Onnx.integer("blocksize", block));
   }
 
   /** The inverse of {@link #spaceToDepth}. */
   public String depthToSpace(String x, int block) {
-    return add("DepthToSpace", List.of(x), integer("blocksize", block), string("mode", "DCR"));
+    return add(
+        "DepthToSpace", List.of(x), Onnx.integer("blocksize", block), Onnx.string("mode", "DCR"));
   }
 
   /** The mean of each channel over height and width: {@code [N, C, 1, 1]}. */
@@ -183,12 +219,12 @@ public final class GraphBuilder {
 
   /** The means along one axis, which goes. */
   public String meanAlong(String x, int axis) {
-    return add("ReduceMean", List.of(x), ints("axes", axis), integer("keepdims", 0));
+    return add("ReduceMean", List.of(x), Onnx.integers("axes", axis), Onnx.integer("keepdims", 0));
   }
 
   /** The largest values along one axis, which goes. */
   public String maximumAlong(String x, int axis) {
-    return add("ReduceMax", List.of(x), ints("axes", axis), integer("keepdims", 0));
+    return add("ReduceMax", List.of(x), Onnx.integers("axes", axis), Onnx.integer("keepdims", 0));
   }
 
   /** The natural logarithm. */
@@ -244,8 +280,8 @@ public final class GraphBuilder {
             .setIrVersion(IR_VERSION)
             .setProducerName("deweather")
             .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
-            .addMetadataProps(entry(Network.MULTIPLE_KEY, Integer.toString(multiple)))
-            .addMetadataProps(entry(Network.COLOUR_ORDER_KEY, colourOrder.name()))
+            .addMetadataProps(Onnx.entry(Network.MULTIPLE_KEY, Integer.toString(multiple)))
+            .addMetadataProps(Onnx.entry(Network.COLOUR_ORDER_KEY, colourOrder.name()))
             .setGraph(graph)
             .build();
     return Network.of(model);
@@ -264,14 +300,9 @@ public final class GraphBuilder {
   }
 
   private String constant(TensorProto value) {
-    return add(
-        "Constant",
-        List.of(),
-        AttributeProto.newBuilder()
-            .setName("value")
-            .setType(AttributeProto.AttributeType.TENSOR)
-            .setT(value)
-            .build());
+    String output = "constant_" + values++;
+    graph.addNode(Onnx.constant(output, value).toBuilder().setName(output));
+    return output;
   }
 
   private void parameter(String name, float[] values, long... shape) {
@@ -289,62 +320,12 @@ public final class GraphBuilder {
   static TensorProto floats(String name, float[] values, long... shape) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
-    TensorProto.Builder tensor =
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType(TensorProto.DataType.FLOAT.getNumber())
-            .setRawData(ByteString.copyFrom(bytes));
-    for (long n : shape) {
-      tensor.addDims(n);
-    }
-    return tensor.build();
+    return Onnx.raw(name, TensorProto.DataType.FLOAT, shape)
+        .setRawData(ByteString.copyFrom(bytes))
+        .build();
   }
 
   private static ValueInfoProto image(String name) {
-    TensorShapeProto shape =
-        TensorShapeProto.newBuilder()
-            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"))
-            .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(3))
-            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("height"))
-            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("width"))
-            .build();
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder()
-                        .setElemType(TensorProto.DataType.FLOAT.getNumber())
-                        .setShape(shape)))
-        .build();
-  }
-
-  private static StringStringEntryProto entry(String key, String value) {
-    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
-  }
-
-  private static AttributeProto integer(String name, long value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeProto.AttributeType.INT)
-        .setI(value)
-        .build();
-  }
-
-  private static AttributeProto ints(String name, long... values) {
-    AttributeProto.Builder attribute =
-        AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
-    for (long value : values) {
-      attribute.addInts(value);
-    }
-    return attribute.build();
-  }
-
-  private static AttributeProto string(String name, String value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeProto.AttributeType.STRING)
-        .setS(ByteString.copyFromUtf8(value))
-        .build();
+    return Onnx.image(name, TensorProto.DataType.FLOAT, "batch", 3, "height", "width");
   }
 }

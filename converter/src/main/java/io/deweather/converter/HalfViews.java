@@ -92,7 +92,8 @@ final class HalfViews {
     return model.toBuilder()
         .setGraph(graph)
         .clearFunctions()
-        .addAllFunctions(functions(network, overBase, Onnx.opset(model), computing))
+        .addAllFunctions(
+            functions(network, overBase, Onnx.opset(model), Unfolding.block(model), computing))
         .build();
   }
 
@@ -129,9 +130,9 @@ final class HalfViews {
 
   /** What a graph of this network may call; a verifier compares with it. */
   static List<FunctionProto> functions(
-      Network network, boolean overBase, long opset, boolean computing) {
+      Network network, boolean overBase, long opset, int block, boolean computing) {
     List<FunctionProto> functions = new ArrayList<>();
-    for (FunctionProto single : ViewBaker.functions(network, overBase, opset)) {
+    for (FunctionProto single : ViewBaker.functions(network, overBase, opset, block)) {
       functions.add(
           switch (single.getName()) {
             case ViewFunctions.FRAME_IN -> computing ? narrowedAfter(single) : single;

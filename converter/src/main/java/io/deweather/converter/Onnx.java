@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Small ONNX messages: nodes, constants, value descriptions. */
 final class Onnx {
@@ -90,11 +91,11 @@ final class Onnx {
         .build();
   }
 
-  static AttributeProto integers(String name, Long... values) {
+  static AttributeProto integers(String name, long... values) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.INTS)
-        .addAllInts(Arrays.asList(values))
+        .addAllInts(LongStream.of(values).boxed().toList())
         .build();
   }
 

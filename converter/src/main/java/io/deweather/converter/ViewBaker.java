@@ -20,11 +20,11 @@ import java.util.stream.LongStream;
 /**
  * Turns a network and its visibility into one graph per weather over one {@link WeightsFile}.
  *
- * <p>The network's nodes stay as they are. A parameter {@code t} that all weathers see stays an
- * initializer. Any other becomes the output of a call of {@link ViewFunctions#MASKED_VIEW} on the
- * initializer {@code t.theta} and its part of the weather's mask: one array of packed bits for all
- * such parameters together, in graph order, {@value #MASK}. That array is all that the graphs
- * differ in, besides the weather's name in their metadata.
+ * <p>The network's nodes stay as they are, but for its {@link Unfolding}. A parameter {@code t}
+ * that all weathers see stays an initializer. Any other becomes the output of a call of {@link
+ * ViewFunctions#MASKED_VIEW} on the initializer {@code t.theta} and its part of the weather's mask:
+ * one array of packed bits for all such parameters together, in graph order, {@value #MASK}. That
+ * array is all that the graphs differ in, besides the weather's name in their metadata.
  */
 final class ViewBaker {
   /** The weather of a graph, in its metadata. */
@@ -53,6 +53,7 @@ final class ViewBaker {
   private final Network network;
   private final Visibility visibility;
   private final Network background;
+  private final Unfolding unfolding;
   private final WeightsFile weights = new WeightsFile();
   private final List<TensorProto> initializers = new ArrayList<>();
   private final List<Parameter> masked = new ArrayList<>();
@@ -60,23 +61,25 @@ final class ViewBaker {
   /** The graphs by weather, and the data that they share. */
   record Baked(Map<Weather, ModelProto> graphs, WeightsFile weights) {}
 
-  private ViewBaker(Network network, Visibility visibility, Network background) {
+  private ViewBaker(Network network, Visibility visibility, Network background, boolean unfolding) {
     this.network = network;
     this.visibility = visibility;
     this.background = background;
+    this.unfolding = unfolding ? Unfolding.of(network) : null;
   }
 
   /**
    * Bakes.
    *
    * @param background whose values stand where a weather does not see a parameter; null for zeros
+   * @param unfolding whether {@link ViewFunctions#FRAME_OUT} does the network's {@link Unfolding}
    */
-  static Baked bake(Network network, Visibility visibility, Network background) {
+  static Baked bake(Network network, Visibility visibility, Network background, boolean unfolding) {
     visibility.requireFits(network);
     if (background != null) {
       BakeableNetwork.requireSameParameters(network, background);
     }
-    return new ViewBaker(BakeableNetwork.of(network), visibility, background).bake();
+    return new ViewBaker(BakeableNetwork.of(network), visibility, background, unfolding).bake();
   }
 
   private Baked bake() {
@@ -168,27 +171,39 @@ final class ViewBaker {
     }
     graph.addNode(call(ViewFunctions.FRAME_IN, List.of(FRAME), network.inputName()));
     graph.addAllNode(views);
-    for (NodeProto node : plain.getNodeList()) {
+    List<NodeProto> nodes = plain.getNodeList();
+    for (NodeProto node : unfolding == null ? nodes : unfolding.without(nodes)) {
       // An exporter's stack traces would be most of the graph.
       graph.addNode(node.toBuilder().clearDocString().clearMetadataProps());
     }
-    graph.addNode(call(ViewFunctions.FRAME_OUT, List.of(network.outputName(), FRAME), RESTORED));
+    String image = unfolding == null ? network.outputName() : unfolding.folded();
+    graph.addNode(call(ViewFunctions.FRAME_OUT, List.of(image, FRAME), RESTORED));
     ModelProto source = network.model();
     long opset = Onnx.opset(source);
-    return ModelProto.newBuilder()
+    ModelProto.Builder model = ModelProto.newBuilder();
+    if (unfolding != null) {
+      model.addMetadataProps(Onnx.entry(Unfolding.KEY, unfolding.metadata()));
+    }
+    return model
         .setIrVersion(IR_VERSION)
         .setProducerName("deweather")
         .addOpsetImport(Onnx.opset("", opset))
         .addOpsetImport(Onnx.opset(Onnx.DEWEATHER, 1))
         .addAllMetadataProps(source.getMetadataPropsList())
         .addMetadataProps(Onnx.entry(WEATHER_KEY, weather.id()))
-        .addAllFunctions(functions(network, background != null, opset))
+        .addAllFunctions(
+            functions(
+                network, background != null, opset, unfolding == null ? 1 : unfolding.block()))
         .setGraph(graph)
         .build();
   }
 
-  /** What a graph of this network may call; a verifier compares with it. */
-  static List<FunctionProto> functions(Network network, boolean overBase, long opset) {
+  /**
+   * What a graph of this network may call; a verifier compares with it.
+   *
+   * @param block see {@link Unfolding#block(ModelProto)}
+   */
+  static List<FunctionProto> functions(Network network, boolean overBase, long opset, int block) {
     List<FunctionProto> functions = new ArrayList<>();
     functions.add(ViewFunctions.frameIn(opset, network.colourOrder(), network.multiple()));
     functions.add(ViewFunctions.unpackBits(opset));
@@ -198,7 +213,7 @@ final class ViewBaker {
     } else {
       functions.add(ViewFunctions.maskedView(opset));
     }
-    functions.add(ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple()));
+    functions.add(ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple(), block));
     return functions;
   }
 

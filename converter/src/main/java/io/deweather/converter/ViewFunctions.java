@@ -53,7 +53,9 @@ final class ViewFunctions {
 
   /**
    * {@code FrameOut(image, frame) -> restored}: the inverse of {@link #FRAME_IN}: clipped to [0,
-   * 1], times 255, rounded half to even, cropped to the frame's height and width.
+   * 1], times 255, rounded half to even, cropped to the frame's height and width. Where the network
+   * left its last step to it, {@code image} is [1, 3 * block * block, H' / block, W' / block], see
+   * {@link Unfolding}.
    */
   static final String FRAME_OUT = "FrameOut";
 
@@ -135,7 +137,12 @@ final class ViewFunctions {
     return function(FRAME_IN, List.of("frame"), "image", nodes, opset);
   }
 
-  static FunctionProto frameOut(long opset, ColourOrder order, int multiple) {
+  /**
+   * The last of a graph's functions.
+   *
+   * @param block that is to be unfolded; 1 for none
+   */
+  static FunctionProto frameOut(long opset, ColourOrder order, int multiple, int block) {
     List<NodeProto> nodes = new ArrayList<>();
     nodes.add(constant("black", scalar(0f)));
     nodes.add(constant("one", scalar(1f)));
@@ -144,6 +151,10 @@ final class ViewFunctions {
     nodes.add(node("Mul", List.of("clipped", "white"), "levels"));
     nodes.add(node("Round", List.of("levels"), "whole"));
     nodes.add(node("Cast", List.of("whole"), "bytes", integer("to", DataType.UINT8_VALUE)));
+    if (block > 1) {
+      unfold(nodes, order, block);
+      return function(FRAME_OUT, List.of("image", "frame"), "restored", nodes, opset);
+    }
     String planes = "bytes";
     if (multiple > 1) {
       nodes.addAll(size());
@@ -155,6 +166,39 @@ final class ViewFunctions {
     planes = ordered(nodes, order, planes);
     nodes.add(node("Transpose", List.of(planes), "restored", integers("perm", 0L, 2L, 3L, 1L)));
     return function(FRAME_OUT, List.of("image", "frame"), "restored", nodes, opset);
+  }
+
+  /**
+   * From {@code bytes}, whose channels are (row in the block, column in the block, colour), to
+   * {@code restored}. Each transposition moves one axis, which is what runtimes do fast; in a
+   * shape, 0 keeps a length and -1 takes what is left.
+   */
+  private static void unfold(List<NodeProto> nodes, ColourOrder order, int block) {
+    String planes = "bytes";
+    long row = 3L * block;
+    if (order != ColourOrder.BGR) {
+      long[] turned = new long[(int) row * block];
+      for (int i = 0; i < turned.length; i++) {
+        turned[i] = i / 3 * 3 + 2 - i % 3;
+      }
+      nodes.add(constant("turned", list(turned)));
+      nodes.add(node("Gather", List.of("bytes", "turned"), "reordered", integer("axis", 1)));
+      planes = "reordered";
+    }
+    nodes.add(constant("by_row", list(block, row, 0, 0)));
+    nodes.add(node("Reshape", List.of(planes, "by_row"), "rows"));
+    nodes.add(node("Transpose", List.of("rows"), "pixels", integers("perm", 0L, 2L, 3L, 1L)));
+    nodes.add(constant("as_lines", list(0, 0, -1)));
+    nodes.add(node("Reshape", List.of("pixels", "as_lines"), "lines"));
+    nodes.add(node("Transpose", List.of("lines"), "woven", integers("perm", 1L, 0L, 2L)));
+    nodes.add(constant("as_pixels", list(0, 0, -1, 3)));
+    nodes.add(node("Reshape", List.of("woven", "as_pixels"), "blocks"));
+    nodes.add(constant("as_frame", list(1, -1, 0, 0)));
+    nodes.add(node("Reshape", List.of("blocks", "as_frame"), "whole_frame"));
+    nodes.addAll(size());
+    nodes.add(constant("origin", list(0, 0)));
+    nodes.add(constant("axes", list(1, 2)));
+    nodes.add(node("Slice", List.of("whole_frame", "origin", "size", "axes"), "restored"));
   }
 
   /** {@code size}: the frame's height and width. */

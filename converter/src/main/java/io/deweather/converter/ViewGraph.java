@@ -160,6 +160,11 @@ final class ViewGraph {
     String input = frameNode(ViewFunctions.FRAME_IN).getOutput(0);
     String shown = frameNode(ViewFunctions.FRAME_OUT).getInput(0);
     String output = exact.getOrDefault(shown, shown);
+    Unfolding unfolding = Unfolding.leftOutOf(model, output);
+    if (unfolding != null) {
+      graph.addNode(unfolding.node());
+      output = unfolding.output();
+    }
     graph.addInput(Onnx.image(input, DataType.FLOAT, "batch", 3, "height", "width"));
     graph.addOutput(Onnx.image(output, DataType.FLOAT, "batch", 3, "height", "width"));
     ModelProto.Builder plain =
@@ -181,6 +186,7 @@ final class ViewGraph {
     List<StringStringEntryProto> kept =
         builder.getMetadataPropsList().stream()
             .filter(p -> !p.getKey().equals(ViewBaker.WEATHER_KEY))
+            .filter(p -> !p.getKey().equals(Unfolding.KEY))
             .toList();
     return builder.clearMetadataProps().addAllMetadataProps(kept);
   }

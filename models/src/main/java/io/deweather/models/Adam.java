@@ -1,11 +1,13 @@
 package io.deweather.models;
 
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * The Adam optimiser (Kingma and Ba, 2015, algorithm 1) on one vector, with the gradient's norm
- * clipped (Pascanu et al., 2013) and an exponential moving average of the parameters.
+ * clipped (Pascanu et al., 2013) and an exponential moving average of the parameters. Hidden layers
+ * may take their direction from {@link Muon} instead.
  *
  * <p>Its state is three vectors and a step count, which a checkpoint keeps whole.
  */
@@ -18,9 +20,11 @@ final class Adam {
   final Tensor mean;
   final Tensor variance;
   final Tensor average;
+  private final Optional<Muon> muon;
   private long steps;
 
-  Adam(FlatParameters parameters) {
+  Adam(FlatParameters parameters, Optional<Muon> muon) {
+    this.muon = muon;
     mean = parameters.zeros();
     variance = parameters.zeros();
     average = parameters.theta.clone();
@@ -55,7 +59,10 @@ final class Adam {
     double correction2 = 1 - Math.pow(BETA2, steps);
     Tensor deviation =
         variance.sqrt().mul_(new Scalar(1 / Math.sqrt(correction2))).add_(new Scalar(EPSILON));
-    theta.addcdiv_(mean, deviation, new Scalar(-rate / correction1));
+    Tensor update = mean.div(deviation).mul_(new Scalar(1 / correction1));
+    // Nesterov's momentum, as Muon's authors found best.
+    muon.ifPresent(layers -> layers.overwrite(gradient.lerp(mean, new Scalar(BETA1)), update));
+    theta.add_(update, new Scalar(-rate));
     double warm = Math.min(decay, (1.0 + steps) / (10.0 + steps));
     average.lerp_(theta, new Scalar(1 - warm));
   }

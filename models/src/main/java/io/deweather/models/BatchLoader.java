@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
@@ -20,7 +21,8 @@ import org.opencv.core.Mat;
  * depends on the seed and the step alone, so that a resumed run sees what an uninterrupted one
  * would have seen.
  *
- * <p>{@link #next} is for one thread; {@link #close} stops the threads.
+ * <p>{@link #next} is for one thread; {@link #close} stops the threads and waits for their end,
+ * after which the photographs may be released.
  */
 final class BatchLoader implements AutoCloseable {
   /**
@@ -127,5 +129,16 @@ final class BatchLoader implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
+    boolean interrupted = false;
+    while (!threads.isTerminated()) {
+      try {
+        threads.awaitTermination(1, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

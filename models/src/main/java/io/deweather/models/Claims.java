@@ -1,7 +1,6 @@
 package io.deweather.models;
 
 import io.deweather.converter.Network;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -21,28 +20,39 @@ final class Claims {
    * @param network whose tensors they are
    * @param intensities for each weather, one number a parameter, end to end
    * @param quantile in (0, 1)
+   * @param shared whether what several weathers claim is common; otherwise it goes to the one whose
+   *     intensity is the highest against its own mean in the tensor
    * @return bit k: weather k sees the parameter
    */
-  static byte[] visibility(Network network, List<float[]> intensities, double quantile) {
+  static byte[] visibility(
+      Network network, List<float[]> intensities, double quantile, boolean shared) {
     int weathers = intensities.size();
     byte[] visibility = allCommon(intensities.get(0).length, weathers);
     int begin = 0;
     for (Network.Parameter parameter : network.parameters().values()) {
       int end = begin + parameter.values().length;
       if (parameter.shape().length > 1) {
-        List<Float> thresholds = new ArrayList<>();
-        for (float[] intensity : intensities) {
-          thresholds.add(quantile(Arrays.copyOfRange(intensity, begin, end), quantile));
+        float[] thresholds = new float[weathers];
+        double[] means = new double[weathers];
+        for (int w = 0; w < weathers; w++) {
+          float[] own = Arrays.copyOfRange(intensities.get(w), begin, end);
+          means[w] = mean(own);
+          thresholds[w] = quantile(own, quantile);
         }
         for (int i = begin; i < end; i++) {
           int claims = 0;
+          int strongest = 0;
           for (int w = 0; w < weathers; w++) {
-            if (intensities.get(w)[i] > thresholds.get(w)) {
+            if (intensities.get(w)[i] > thresholds[w]) {
               claims |= 1 << w;
             }
+            if (intensities.get(w)[i] * means[strongest]
+                > intensities.get(strongest)[i] * means[w]) {
+              strongest = w;
+            }
           }
-          if (Integer.bitCount(claims) == 1) {
-            visibility[i] = (byte) claims;
+          if (shared ? Integer.bitCount(claims) == 1 : claims != 0) {
+            visibility[i] = (byte) (shared ? claims : 1 << strongest);
           }
         }
       }
@@ -93,6 +103,15 @@ final class Claims {
     return shuffled;
   }
 
+  private static double mean(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += value;
+    }
+    return sum / values.length;
+  }
+
+  /** Sorts the values. */
   private static float quantile(float[] values, double quantile) {
     Arrays.sort(values);
     return values[(int) Math.min(values.length - 1, Math.floor(quantile * values.length))];

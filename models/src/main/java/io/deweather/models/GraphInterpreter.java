@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -236,12 +237,20 @@ final class GraphInterpreter {
   private Operator resize(NodeProto node) {
     float[] scales = Network.floats(constants.get(node.getInput(2)));
     String mode = new NodeAttributes(node).string("mode", "nearest");
-    if (!mode.equals("nearest") || scales[2] != Math.rint(scales[2]) || scales[2] != scales[3]) {
+    double factor = scales[2];
+    double whole = factor < 1 ? 1 / factor : factor;
+    if (!mode.equals("nearest") || whole != Math.rint(whole) || scales[2] != scales[3]) {
       throw new DeweatherException(
-          "node " + node.getName() + ": Resize must be nearest by one whole factor");
+          "node " + node.getName() + ": Resize must be nearest, by a whole number or one over one");
     }
-    int factor = (int) scales[2];
-    return x -> torch.upsample_nearest2d(x[0], sizes(x[0], factor));
+    if (factor < 1) {
+      return x -> everyNth(everyNth(x[0], 2, (long) whole), 3, (long) whole);
+    }
+    return x -> torch.upsample_nearest2d(x[0], sizes(x[0], (int) whole));
+  }
+
+  private static Tensor everyNth(Tensor x, long axis, long step) {
+    return x.slice(axis, new LongOptional(0), new LongOptional(x.size(axis)), step);
   }
 
   private static long[] sizes(Tensor x, int factor) {

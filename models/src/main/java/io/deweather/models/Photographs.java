@@ -67,6 +67,11 @@ final class Photographs {
     return EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1));
   }
 
+  /** Gives the memory back, also of {@link #every} and {@link #without}; no crop may follow. */
+  void release() {
+    pictures.forEach(Mat::release);
+  }
+
   int size() {
     return pictures.size();
   }

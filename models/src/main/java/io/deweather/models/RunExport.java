@@ -15,6 +15,9 @@ import java.util.Map;
  * Writes what a finished run leaves: the network, its visibility, and the two baked as a bundle.
  */
 final class RunExport {
+  /** The bundle's folder in the run's. */
+  static final String BUNDLE = "bundle";
+
   private final TrainingOptions options;
   private final Network trained;
 
@@ -51,7 +54,7 @@ final class RunExport {
     if (options.background() == Background.BASE) {
       bundle.background(base);
     }
-    Path folder = options.out().resolve("bundle");
+    Path folder = options.out().resolve(BUNDLE);
     bundle.write(folder);
     return folder;
   }

@@ -5,6 +5,7 @@ import io.deweather.converter.SelectorGraph;
 import io.deweather.models.SelectorFrames.Sample;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.bytedeco.javacpp.FloatPointer;
@@ -46,7 +47,7 @@ final class SelectorTrainer {
     weights = matrix(samples, Sample::weights, known);
     interpreter = new GraphInterpreter(head, GraphInterpreter.Precision.FP32);
     parameters = new FlatParameters(head, new Device("cpu"));
-    adam = new Adam(parameters);
+    adam = new Adam(parameters, Optional.empty());
     random = new SplittableRandom(seed);
   }
 

@@ -4,10 +4,12 @@ import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.models.BatchLoader.Batch;
 import io.deweather.models.TrainingOptions.Loss;
+import io.deweather.models.TrainingOptions.Optimiser;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
@@ -35,6 +37,7 @@ final class Trainer {
   private static final double MSE_FLOOR = 1e-5;
 
   private final Device device;
+  private final Network network;
   private final GraphInterpreter interpreter;
   private final List<Weather> weathers;
   private final Loss loss;
@@ -45,6 +48,7 @@ final class Trainer {
   private Adam adam;
 
   Trainer(Network network, List<Weather> weathers, Loss loss, String precision, String device) {
+    this.network = network;
     this.loss = loss;
     this.weathers = weathers;
     this.device = new Device(device);
@@ -56,17 +60,26 @@ final class Trainer {
                 : GraphInterpreter.Precision.FP32);
     parameters = new FlatParameters(network, this.device);
     total = parameters.zeros();
-    adam = new Adam(parameters);
+    start(Optimiser.ADAM);
   }
 
   Adam adam() {
     return adam;
   }
 
-  /** Replaces the parameters and starts the optimiser afresh. */
-  void start(float[] theta) {
+  /** Replaces the parameters. An optimiser is to be started after that. */
+  void set(float[] theta) {
     parameters.theta.copy_(parameters.vector(theta));
-    adam = new Adam(parameters);
+  }
+
+  /** Starts an optimiser afresh. */
+  void start(Optimiser optimiser) {
+    adam =
+        new Adam(
+            parameters,
+            optimiser == Optimiser.MUON
+                ? Optional.of(new Muon(network, parameters))
+                : Optional.empty());
   }
 
   /** Shows each weather its own parameters from now on, and elsewhere this background. */

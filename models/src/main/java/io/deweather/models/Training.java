@@ -6,15 +6,15 @@ import io.deweather.converter.Network;
 import io.deweather.models.BatchLoader.Batch;
 import io.deweather.models.TrainingListener.Stage;
 import io.deweather.models.TrainingOptions.Background;
+import io.deweather.models.TrainingOptions.Masks;
+import io.deweather.models.TrainingOptions.Optimiser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -24,6 +24,7 @@ import org.bytedeco.pytorch.global.torch;
  * <pre>
  *   checkpoint.safetensors    everything that {@link #resume} needs
  *   joint.onnx                the network after joint training
+ *   intensities.safetensors   how strongly each weather moves each parameter, if measured here
  *   network.onnx              the network after masked fine-tuning
  *   visibility.safetensors    which weather sees which parameter
  *   bundle/                   the two, baked
@@ -49,6 +50,7 @@ public final class Training {
 
   private final TrainingOptions options;
   private final TrainingListener listener;
+  private final Photographs all;
   private final Photographs photographs;
   private final List<Batch> validation;
   private final Network network;
@@ -66,7 +68,7 @@ public final class Training {
     if (options.threads() > 0) {
       torch.set_num_threads(options.threads());
     }
-    Photographs all = Photographs.read(options.clean(), options.side());
+    all = Photographs.read(options.clean(), options.side());
     photographs = all.without(VALIDATION_STRIDE);
     try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0, 0)) {
       validation = loader.next();
@@ -107,7 +109,12 @@ public final class Training {
     } catch (IOException e) {
       throw new DeweatherException("cannot create " + options.out() + ": " + e.getMessage(), e);
     }
-    return new Training(options, listener).train(0);
+    Training training = new Training(options, listener);
+    try {
+      return training.train(0);
+    } finally {
+      training.all.release();
+    }
   }
 
   /**
@@ -120,18 +127,45 @@ public final class Training {
   public static Path resume(Path out, TrainingListener listener) {
     Checkpoint checkpoint = Checkpoint.read(out);
     Training training = new Training(checkpoint.options(), listener);
-    training.restore(checkpoint);
-    return training.train(checkpoint.step());
+    try {
+      training.restore(checkpoint);
+      return training.train(checkpoint.step());
+    } finally {
+      training.all.release();
+    }
+  }
+
+  /**
+   * Brings a run to its end: begins it, goes on with what its folder holds, or does nothing if it
+   * is finished. For programs that are restarted until their work is done.
+   *
+   * @param options of the run; where its folder holds one, that one's own
+   * @return the folder of the bundle
+   * @throws TrainingStoppedException if the thread was interrupted
+   * @throws DeweatherException if something cannot be read or written
+   */
+  public static Path complete(TrainingOptions options, TrainingListener listener) {
+    Path bundle = options.out().resolve(RunExport.BUNDLE);
+    if (Files.isDirectory(bundle)) {
+      return bundle;
+    }
+    return Files.exists(options.out().resolve(Checkpoint.FILE_NAME))
+        ? resume(options.out(), listener)
+        : run(options, listener);
   }
 
   private Path train(int firstStep) {
     inputPsnr = trainer.psnr(validation, false);
     int step = firstStep;
     if (stage == Stage.JOINT) {
+      if (step == 0) {
+        trainer.start(options.optimiser());
+      }
       optimise(step, options.jointSteps(), options.rate());
       base = FlatParameters.floats(trainer.adam().average);
       trainer.parameters.network(base).write(options.out().resolve("joint.onnx"));
-      trainer.start(base);
+      trainer.set(base);
+      trainer.start(Optimiser.ADAM);
       stage = Stage.MEASURE;
       step = 0;
       checkpoint(step);
@@ -183,53 +217,37 @@ public final class Training {
     }
   }
 
-  /**
-   * Gradient intensity: the mean absolute gradient over batches. The paper speaks of the variation
-   * of gradients; the mean magnitude is used because it ranks parameters almost as their spread
-   * does (both are dominated by the same heavy tail) and its ranking is more stable between
-   * disjoint batches.
-   */
   private void measure() {
-    int half = options.measureBatches() / 2;
-    List<List<float[]>> halves = new ArrayList<>();
-    try (BatchLoader loader = loader(photographs, options.crops(), stage.ordinal(), 0, 0)) {
-      for (int set = 0; set < 2; set++) {
-        List<Tensor> sums = new ArrayList<>();
-        try (PointerScope scope = new PointerScope()) {
-          options.weathers().forEach(w -> sums.add(trainer.parameters.zeros()));
-          for (int i = 0; i < half; i++) {
-            List<Batch> batches = loader.next();
-            for (int w = 0; w < batches.size(); w++) {
-              trainer.measure(batches.get(w), sums.get(w));
-            }
-          }
-          halves.add(sums.stream().map(FlatParameters::floats).toList());
-        }
-      }
+    if (options.masks() == Masks.NONE) {
+      int parameters = Math.toIntExact(trainer.parameters.size());
+      visibility = Claims.allCommon(parameters, options.weathers().size());
+      return;
     }
-    List<float[]> whole = new ArrayList<>();
-    for (int w = 0; w < options.weathers().size(); w++) {
-      float[] sum = halves.get(0).get(w).clone();
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] += halves.get(1).get(w)[i];
-      }
-      whole.add(sum);
-    }
-    byte[] claimed = Claims.visibility(network, whole, options.quantile());
-    visibility =
-        switch (options.masks()) {
-          case GRADIENT -> claimed;
-          case RANDOM -> Claims.shuffled(network, claimed, options.seed());
-          case NONE -> Claims.allCommon(claimed.length, options.weathers().size());
-        };
-    double overlap =
-        Claims.overlap(
-            Claims.visibility(network, halves.get(0), options.quantile()),
-            Claims.visibility(network, halves.get(1), options.quantile()),
-            options.weathers().size());
+    GradientIntensities intensities = intensities();
+    byte[] claimed = intensities.visibility(network, options.quantile(), options.masks());
+    boolean random = options.masks() == Masks.RANDOM;
+    visibility = random ? Claims.shuffled(network, claimed, options.seed()) : claimed;
     listener.message(
         "masks at quantile %.2f over %d batches a weather; overlap of two disjoint halves %.3f"
-            .formatted(options.quantile(), 2 * half, overlap));
+            .formatted(
+                options.quantile(),
+                intensities.batches(),
+                intensities.overlap(network, options.quantile(), options.masks())));
+  }
+
+  private GradientIntensities intensities() {
+    if (options.intensities() != null) {
+      GradientIntensities given = GradientIntensities.read(options.intensities());
+      given.requireFits(options.intensities(), network, options.weathers());
+      return given;
+    }
+    try (BatchLoader loader = loader(photographs, options.crops(), stage.ordinal(), 0, 0)) {
+      GradientIntensities measured =
+          GradientIntensities.measure(
+              trainer, loader, options.weathers(), options.measureBatches());
+      measured.write(options.out().resolve(GradientIntensities.FILE_NAME));
+      return measured;
+    }
   }
 
   private void mask() {
@@ -268,7 +286,8 @@ public final class Training {
     stage = checkpoint.stage();
     base = checkpoint.base();
     visibility = checkpoint.visibility();
-    trainer.start(checkpoint.theta());
+    trainer.set(checkpoint.theta());
+    trainer.start(stage == Stage.JOINT ? options.optimiser() : Optimiser.ADAM);
     try (PointerScope scope = new PointerScope()) {
       Adam adam = trainer.adam();
       adam.mean.copy_(trainer.parameters.vector(checkpoint.mean()));

@@ -17,11 +17,15 @@ import java.util.List;
  * @param seed of the weights, crops and weather
  * @param jointSteps steps of stage 1, joint training
  * @param measureBatches batches a weather of stage 2, measuring; half for each of two disjoint sets
+ * @param intensities a file of an earlier stage 2 on the same network to take instead, see {@link
+ *     GradientIntensities}; null to measure
  * @param maskedSteps steps of stage 3, masked fine-tuning
  * @param quantile of the gradient intensity above which a weather claims a parameter, in (0, 1)
  * @param masks how parameters are given to weathers
  * @param background what a view holds where its weather does not see a parameter
  * @param loss that is minimised, summed over the weathers
+ * @param optimiser of stage 1; stage 3 is always Adam's, which moves each parameter by its own
+ *     gradient alone
  * @param crops crops a weather in each step
  * @param side of a crop in pixels, a multiple of the network's own
  * @param rate the peak learning rate of stage 1; stage 3 begins at {@link #maskedRate}
@@ -40,11 +44,13 @@ public record TrainingOptions(
     long seed,
     int jointSteps,
     int measureBatches,
+    Path intensities,
     int maskedSteps,
     double quantile,
     Masks masks,
     Background background,
     Loss loss,
+    Optimiser optimiser,
     int crops,
     int side,
     double rate,
@@ -65,10 +71,23 @@ public record TrainingOptions(
     LOG_MSE
   }
 
-  /** How parameters are given to weathers; all but the first are for comparison. */
+  /** What turns gradients into steps. */
+  public enum Optimiser {
+    /** Adam (Kingma and Ba, 2015). */
+    ADAM,
+    /** Muon (Jordan et al., 2024) for convolutions between hidden layers, Adam for the rest. */
+    MUON
+  }
+
+  /** How parameters are given to weathers; the last two are for comparison. */
   public enum Masks {
-    /** By gradient intensity: the method. */
+    /** By gradient intensity: the method. What several weathers claim is common. */
     GRADIENT,
+    /**
+     * By gradient intensity, but what several weathers claim goes to the one whose intensity is the
+     * highest against its own mean in the tensor: masks are larger, and steadier over batches.
+     */
+    STRONGEST,
     /** At random, as many of each tensor to each weather as the gradients would give. */
     RANDOM,
     /** Not at all: every parameter is common, and stage 3 is more joint training. */
@@ -127,11 +146,13 @@ public record TrainingOptions(
     private long seed = 1;
     private int jointSteps = 8000;
     private int measureBatches = 128;
+    private Path intensities;
     private int maskedSteps = 3000;
     private double quantile = 0.9;
     private Masks masks = Masks.GRADIENT;
     private Background background = Background.ZERO;
     private Loss loss = Loss.CHARBONNIER;
+    private Optimiser optimiser = Optimiser.ADAM;
     private int crops = 4;
     private int side = 256;
     private double rate = 1e-3;
@@ -176,6 +197,12 @@ public record TrainingOptions(
       return this;
     }
 
+    /** A file of gradient intensities to take instead of measuring; default null: measure. */
+    public Builder intensities(Path value) {
+      intensities = value;
+      return this;
+    }
+
     /** Steps of masked fine-tuning; default 3000. */
     public Builder maskedSteps(int value) {
       maskedSteps = value;
@@ -203,6 +230,12 @@ public record TrainingOptions(
     /** The loss; default Charbonnier. */
     public Builder loss(Loss value) {
       loss = value;
+      return this;
+    }
+
+    /** The optimiser of joint training; default Adam. */
+    public Builder optimiser(Optimiser value) {
+      optimiser = value;
       return this;
     }
 
@@ -268,11 +301,13 @@ public record TrainingOptions(
           seed,
           jointSteps,
           measureBatches,
+          intensities,
           maskedSteps,
           quantile,
           masks,
           background,
           loss,
+          optimiser,
           crops,
           side,
           rate,

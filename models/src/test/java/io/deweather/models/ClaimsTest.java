@@ -25,12 +25,34 @@ class ClaimsTest {
     // Above the 0.95 quantile of 81 weights lie four: the largest three claimed by all, and one.
     rain[5] = 1;
     snow[7] = 1;
-    byte[] visibility = Claims.visibility(network, List.of(rain, raindrop, snow), 0.95);
+    byte[] visibility = Claims.visibility(network, List.of(rain, raindrop, snow), 0.95, true);
     assertThat(visibility[5]).isEqualTo((byte) 0b001);
     assertThat(visibility[7]).isEqualTo((byte) 0b100);
     assertThat(visibility[80]).as("claimed by all").isEqualTo(COMMON);
     assertThat(visibility[20]).as("claimed by none").isEqualTo(COMMON);
     assertThat(visibility[83]).as("a bias").isEqualTo(COMMON);
+  }
+
+  @Test
+  void whatSeveralClaimMayGoToTheOneThatItMovesMostAgainstItsMean() {
+    Network network = oneConvolution();
+    float[] rain = new float[84];
+    float[] snow = new float[84];
+    for (int i = 0; i < 81; i++) {
+      rain[i] = 10; // rain's gradients are ten times those of snow throughout
+      snow[i] = 1;
+    }
+    rain[3] = 50;
+    snow[3] = 40;
+    rain[4] = 90;
+    snow[4] = 2;
+    List<float[]> intensities = List.of(rain, snow);
+    byte[] strongest = Claims.visibility(network, intensities, 0.9, false);
+    assertThat(strongest[3]).isEqualTo((byte) 0b10);
+    assertThat(strongest[4]).isEqualTo((byte) 0b01);
+    assertThat(strongest[5]).as("claimed by none").isEqualTo((byte) 0b11);
+    byte[] shared = Claims.visibility(network, intensities, 0.9, true);
+    assertThat(shared[3]).as("claimed by both").isEqualTo((byte) 0b11);
   }
 
   @Test

@@ -35,14 +35,21 @@ class GraphInterpreterTest {
   }
 
   @Test
+  void thePapersNetworkAgreesWithOnnxRuntime() throws OrtException {
+    assertAgrees(perturbed(Networks.paper(3)), 32, 44);
+  }
+
+  @Test
   void everyOtherOperatorAgreesWithOnnxRuntime() throws OrtException {
     GraphBuilder graph = new GraphBuilder("all", 5);
     String x = graph.gelu(graph.conv("a", graph.input(), 3, 8, 3, 2, 1));
     String wide = graph.convTranspose2("b", x, 8, 4);
-    String both = graph.concat(graph.upsampleNearest2(x), wide);
+    String small = graph.resizeNearest(graph.convUnbiased("d", wide, 4, 4, 3, 1, 1), 0.25f);
+    String wider = graph.convTranspose4("e", graph.resizeNearest(small, 2), 4, 4);
+    String both = graph.concat(graph.upsampleNearest2(x), wide, wider);
     String scaled = graph.multiply(both, graph.scalar(0.25f));
-    String result = graph.sum(graph.input(), graph.conv3("c", scaled, 12, 3));
-    assertAgrees(graph.build(result, 2, ColourOrder.RGB), 18, 22);
+    String result = graph.sum(graph.input(), graph.conv3("c", scaled, 16, 3));
+    assertAgrees(graph.build(result, 4, ColourOrder.RGB), 20, 24);
   }
 
   @Test

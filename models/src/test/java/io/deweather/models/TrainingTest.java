@@ -51,6 +51,7 @@ class TrainingTest {
     GraphBuilder graph = new GraphBuilder("tiny", 1);
     String folded = graph.spaceToDepth(graph.input(), 2);
     String inner = graph.relu(graph.conv3("first", folded, 12, 16));
+    inner = graph.relu(graph.conv3("hidden", inner, 16, 16));
     String result = graph.sum(folded, graph.conv("second", inner, 16, 12, 3, 1, 0.1));
     start = folder.resolve("tiny.onnx");
     graph.build(graph.depthToSpace(result, 2), 2, ColourOrder.BGR).write(start);
@@ -119,6 +120,8 @@ class TrainingTest {
         .crops(2)
         .side(64)
         .rate(3e-3)
+        .threads(1)
+        .optimiser(TrainingOptions.Optimiser.MUON)
         .build();
   }
 

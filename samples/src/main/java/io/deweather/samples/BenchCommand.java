@@ -30,7 +30,7 @@ final class BenchCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "[--size WxH] [--threads N] [--peers] [--frames N] [--bundle BUNDLE] [--json FILE]";
+    return "[--size WxH] [--threads N] [--peers] [--streams N] [--frames N] [--bundle BUNDLE] [--json FILE]";
   }
 
   @Override
@@ -57,6 +57,7 @@ final class BenchCommand implements Command {
         .addOption(Help.value(null, "frames", "N", "frames of each, in all; by default 300"))
         .addOption(
             Help.value(null, "in-flight", "N", "frames a pipeline restores at a time; usually 2"))
+        .addOption(Help.value(null, "streams", "N", "also N cameras that share one restorer"))
         .addOption(Help.value(null, "soak", "N", "frames of the memory run; by default 500"))
         .addOption(Help.value(null, "decoder-threads", "N", "instead of the decoder's default"))
         .addOption(Help.value(null, "encoder-threads", "N", "instead of the encoder's default"))
@@ -107,6 +108,7 @@ final class BenchCommand implements Command {
         frames,
         Math.min(ROUNDS, frames),
         arguments.has("peers"),
+        (int) arguments.integer("streams", 0, 1, 64),
         (int) arguments.integer("soak", 500, 1, 10_000_000),
         (int) arguments.integer("decoder-threads", 0, 1, 64),
         (int) arguments.integer("encoder-threads", 0, 1, 64));
@@ -140,11 +142,21 @@ final class BenchCommand implements Command {
     row(report, "pipeline, no codec", result.pipeline());
     row(report, "pipeline, decode", result.pipelineDecode());
     row(report, "pipeline, decode and encode", result.pipelineCodec());
+    if (result.streams() != null) {
+      row(report, result.streams().count() + " streams, one restorer", result.streams().speed());
+    }
     result.peers().forEach((name, speed) -> row(report, name, speed));
     report.line("");
     report.line(
         "arithmetic: %.0f GFLOP/s of %.0f in a matrix product (%.0f %%)",
         result.gflops().network(), result.gflops().machinePeak(), 100 * result.gflops().share());
+    if (result.streams() != null) {
+      report.line(
+          "%d streams: together %.3f of restore, the slowest %.2f of the fastest",
+          result.streams().count(),
+          result.streams().speed().ratio() / result.restore().ratio(),
+          result.streams().leastShare());
+    }
     Memory memory = result.rssMb();
     if (memory.oneView() != null) {
       StringBuilder after = new StringBuilder();

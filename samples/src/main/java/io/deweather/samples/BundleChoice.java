@@ -22,8 +22,7 @@ final class BundleChoice {
         "w",
         "weather",
         "W",
-        "what to remove: auto (the default where the bundle has a selector), rain, raindrop, snow or"
-            + " what else the bundle knows; two in the order of removal: raindrop,rain");
+        "auto (the default with a selector), rain, snow, ...; two: raindrop,rain");
   }
 
   /**

@@ -29,6 +29,7 @@ final class Demo implements AutoCloseable {
   private final Map<Weather, List<ImageQuality>> before = new LinkedHashMap<>();
   private final Map<Weather, List<ImageQuality>> after = new LinkedHashMap<>();
   private final List<Mat> stills = new ArrayList<>();
+  private final ContactSheet sheet = new ContactSheet();
   private final Mat clean = new Mat();
   private final Mat restored = new Mat();
   private final Mat both = new Mat();
@@ -75,6 +76,9 @@ final class Demo implements AutoCloseable {
     Core.hconcat(List.of(pair.degraded(), restored), both);
     if (keep) {
       stills.add(both.clone());
+      sheet.row(
+          List.of(weather + ", degraded", "restored", "clean"),
+          List.of(pair.degraded(), restored, pair.clean()));
     }
     if (score) {
       before
@@ -122,9 +126,15 @@ final class Demo implements AutoCloseable {
     report.json(document);
   }
 
+  /** Writes a middle frame of each weather, degraded, restored and clean, as one small picture. */
+  void writeSheet(Path file) throws IOException {
+    sheet.write(file);
+  }
+
   @Override
   public void close() {
     scene.close();
+    sheet.close();
     stills.forEach(Mat::release);
     for (Mat mat : new Mat[] {clean, restored, both}) {
       mat.release();

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.Options;
 
 /** {@code demo}: the whole path on a scene that it draws itself. */
@@ -27,14 +29,17 @@ final class DemoCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "[-o DIR] [--seconds S] [--bundle BUNDLE] [--json FILE]";
+    return "[-o DIR] [--seconds S] [--sheet FILE] [--bundle BUNDLE] [--json FILE]";
   }
 
   @Override
   public List<Example> examples() {
     return List.of(
         new Example("demo", "everything goes to ./demo-output"),
-        new Example("demo -o /tmp/demo --seconds 5", "five seconds of each weather"));
+        new Example("demo -o /tmp/demo --seconds 5", "five seconds of each weather"),
+        new Example(
+            "demo --seconds 0.04 --sheet edge.jpg",
+            "a frame of each weather, degraded, restored and clean, as one small picture"));
   }
 
   @Override
@@ -42,6 +47,9 @@ final class DemoCommand implements Command {
     return new Options()
         .addOption(Help.value("o", "output", "DIR", "where it goes; by default demo-output"))
         .addOption(Help.value(null, "seconds", "S", "of each weather; by default 2"))
+        .addOption(
+            Help.value(
+                null, "sheet", "FILE", "also a small picture with a row a weather (jpg, png)"))
         .addOption(BundleChoice.bundleOption())
         .addOption(Report.option());
   }
@@ -60,6 +68,7 @@ final class DemoCommand implements Command {
               .formatted(bundle, BundleChoice.list(weathers), BundleChoice.list(WEATHERS)));
     }
     Report report = Report.to(arguments, terminal);
+    Optional<Path> sheet = sheet(arguments);
     Output.requireFolderFor(output);
     terminal.interruption().listen();
     Files.createDirectories(output);
@@ -70,7 +79,23 @@ final class DemoCommand implements Command {
         return terminal.interruption().exitCode();
       }
       demo.report(report);
+      if (sheet.isPresent()) {
+        demo.writeSheet(sheet.get());
+        report.line("%s   degraded, restored and clean", sheet.get());
+      }
     }
     return DONE;
+  }
+
+  private static Optional<Path> sheet(Arguments arguments) {
+    Optional<Path> sheet = arguments.path("sheet");
+    sheet.ifPresent(
+        file -> {
+          if (!Set.of("jpg", "jpeg", "png").contains(Media.extension(file))) {
+            throw new UsageException("--sheet (%s) must end in .jpg or .png".formatted(file));
+          }
+          Output.requireFolderOf(file);
+        });
+    return sheet;
   }
 }

@@ -32,8 +32,8 @@ final class EvaluateCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--input DIR --truth DIR [--weather W] [--all-views] [--json FILE] [--bundle BUNDLE]"
-        + " | --mixed-clip [--input CLIP] [--spell N] [--signals]";
+    return "--input DIR --truth DIR [--weather W] [--all-views] [--working-resolution S]\n"
+        + "       deweather evaluate --mixed-clip [--signals]";
   }
 
   @Override
@@ -63,6 +63,10 @@ final class EvaluateCommand implements Command {
         new Example(
             "evaluate --input rain/input --truth rain/truth --weather rain --all-views --json -",
             "what every other view makes of them, for a program"),
+        new Example(
+            "evaluate --input rain/input --truth rain/truth --weather rain"
+                + " --working-resolution 0.5",
+            "what a quarter of the arithmetic leaves of the gain"),
         new Example("evaluate --mixed-clip", "how well the view is chosen as the weather changes"));
   }
 
@@ -74,6 +78,12 @@ final class EvaluateCommand implements Command {
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
         .addOption(DeviceOption.option())
+        .addOption(
+            Help.value(
+                null,
+                "working-resolution",
+                "S",
+                "restore at this part of width and height, as builder.workingResolution"))
         .addOption(Help.flag(null, "all-views", "restore with every view of the bundle"))
         .addOption(Help.flag(null, "mixed-clip", "measure the choice on weather that changes"))
         .addOption(
@@ -95,7 +105,8 @@ final class EvaluateCommand implements Command {
     WeatherChoice weather = BundleChoice.choice(arguments, bundle);
     Device device = DeviceOption.of(arguments);
     Report report = Report.to(arguments, terminal);
-    List<PicturePairs.Pair> pairs = PicturePairs.match(input, truth, terminal);
+    List<PicturePairs.Pair> pairs =
+        PicturePairs.match(input, truth, line -> terminal.note("%s", line));
     terminal.interruption().listen();
     boolean allViews = arguments.has("all-views");
     Evaluation evaluation = new Evaluation(weather);
@@ -103,6 +114,7 @@ final class EvaluateCommand implements Command {
         weather
             .addTo(OnnxRestorer.builder(bundle))
             .device(device)
+            .workingResolution(arguments.number("working-resolution", 1, 0.05, 1))
             .warmup(allViews ? Warmup.ALL : Warmup.ON_DEMAND)
             .open()) {
       List<Weather> views = allViews ? restorer.weathers() : List.of();

@@ -75,7 +75,7 @@ final class InspectCommand implements Command {
   private static String selector(SelectorManifest selector) {
     return selector == null
         ? "none: --weather says what to remove"
-        : "%s, looks at every %d. frame for %s"
+        : "%s, looks at one frame in %d for %s"
             .formatted(selector.file(), selector.every(), String.join(", ", selector.weathers()));
   }
 

@@ -51,6 +51,7 @@ public final class Main {
     commands.put("train", TrainCommand::new);
     commands.put("train-selector", TrainSelectorCommand::new);
     commands.put("evaluate-selector", EvaluateSelectorCommand::new);
+    commands.put("experiment", ExperimentCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("doctor", DoctorCommand::new);
     commands.put("warm", WarmCommand::new);

@@ -76,6 +76,11 @@ final class Media {
     }
   }
 
+  /** Whether a file's name is that of a clip. */
+  static boolean isClip(Path file) {
+    return CLIPS.contains(extension(file));
+  }
+
   /** In lower case, without the dot; empty if there is none. */
   static String extension(Path file) {
     String name = String.valueOf(file.getFileName());

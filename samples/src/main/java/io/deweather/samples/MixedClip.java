@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.Health;
 import io.deweather.OnnxRestorer;
 import io.deweather.RestorationStream;
 import io.deweather.Restored;
@@ -47,6 +48,8 @@ final class MixedClip implements AutoCloseable {
   private final Mat best = new Mat();
   private final List<Spell> spells = new ArrayList<>();
   private Weather before;
+  private long bestNanos;
+  private long bestFrames;
 
   /**
    * Prepares a drive.
@@ -114,7 +117,10 @@ final class MixedClip implements AutoCloseable {
           } else {
             try (Pair pair = spell.degrade(clean, i)) {
               Restored restored = stream.restore(pair.degraded(), chosen);
+              long start = System.nanoTime();
               restorer.restore(pair.degraded(), best, weather);
+              bestNanos += System.nanoTime() - start;
+              bestFrames++;
               measure.frame(i, pair, restored, best);
             }
           }
@@ -206,9 +212,21 @@ final class MixedClip implements AutoCloseable {
    * @param changes of the choice
    * @param neededChanges of the weather
    * @param slowest the most frames that a change took to be followed; null if one was not
+   * @param looks how many frames the selector looked at
+   * @param lookMs how long a look took, on average
+   * @param restoreMs how long restoring a frame with one view took, on average
+   * @param cost of the looks, as a share of restoring every frame with one view
    */
   record Document(
-      List<Spell> spells, double share, int changes, int neededChanges, Integer slowest) {}
+      List<Spell> spells,
+      double share,
+      int changes,
+      int neededChanges,
+      Integer slowest,
+      long looks,
+      double lookMs,
+      double restoreMs,
+      double cost) {}
 
   Document document() {
     double gain = 0;
@@ -224,7 +242,19 @@ final class MixedClip implements AutoCloseable {
               ? null
               : (Integer) Math.max(slowest, spell.followed);
     }
-    return new Document(spells, best == 0 ? 0 : gain / best, changes, spells.size() - 1, slowest);
+    Health.Selector selector = restorer.health().selector();
+    double lookMs = selector.look().toNanos() / 1e6;
+    double restoreMs = bestNanos / 1e6 / Math.max(1, bestFrames);
+    return new Document(
+        spells,
+        best == 0 ? 0 : gain / best,
+        changes,
+        spells.size() - 1,
+        slowest,
+        selector.looks(),
+        lookMs,
+        restoreMs,
+        selector.looks() * lookMs / (frames() * restoreMs));
   }
 
   void print(Report report) {
@@ -249,6 +279,9 @@ final class MixedClip implements AutoCloseable {
         all.neededChanges,
         all.slowest == null ? "(not all)" : all.slowest,
         100 * all.share);
+    report.line(
+        "%d looks of %.2f ms in %d frames of %.2f ms: %.1f %% of restoring",
+        all.looks, all.lookMs, frames(), all.restoreMs, 100 * all.cost);
   }
 
   @Override

@@ -10,21 +10,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.opencv.core.Mat;
 
 /** Pictures of two folders, paired by their names without extension. */
-final class PicturePairs {
+public final class PicturePairs {
   private PicturePairs() {}
 
   /** A picture and its truth; the name is without extension. */
-  record Pair(String name, Path input, Path truth) {
+  public record Pair(String name, Path input, Path truth) {
     /**
      * Reads both.
      *
      * @throws DeweatherException if one cannot be read, or their sizes differ
      */
-    void read(Mat picture, Mat clean) {
+    public void read(Mat picture, Mat clean) {
       readOne(input, picture);
       readOne(truth, clean);
       if (picture.rows() != clean.rows() || picture.cols() != clean.cols()) {
@@ -45,10 +46,12 @@ final class PicturePairs {
   /**
    * Pairs the pictures of two folders, by name.
    *
+   * @param note is told if some of {@code truth} have no partner
+   * @return sorted by name
    * @throws DeweatherException if there is none, a picture has no partner in {@code truth}, or two
    *     pictures of a folder differ only in their extension
    */
-  static List<Pair> match(Path input, Path truth, Terminal terminal) throws IOException {
+  public static List<Pair> match(Path input, Path truth, Consumer<String> note) throws IOException {
     Map<String, Path> inputs = pictures(input);
     Map<String, Path> truths = pictures(truth);
     List<String> alone = inputs.keySet().stream().filter(n -> !truths.containsKey(n)).toList();
@@ -63,9 +66,9 @@ final class PicturePairs {
                   inputs.get(alone.get(0)).getFileName()));
     }
     if (truths.size() > inputs.size()) {
-      terminal.note(
-          "%d of %d pictures of %s have no partner in %s and are left out",
-          truths.size() - inputs.size(), truths.size(), truth, input);
+      note.accept(
+          "%d of %d pictures of %s have no partner in %s and are left out"
+              .formatted(truths.size() - inputs.size(), truths.size(), truth, input));
     }
     List<Pair> pairs = new ArrayList<>();
     inputs.forEach((name, file) -> pairs.add(new Pair(name, file, truths.get(name))));

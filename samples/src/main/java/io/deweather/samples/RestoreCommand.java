@@ -31,7 +31,7 @@ final class RestoreCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "IN -o OUT [--weather W] [--bundle BUNDLE] [--side-by-side] [--json FILE] [--trace FILE]";
+    return "IN -o OUT [-w W] [--bundle BUNDLE] [--side-by-side] [--json FILE] [--trace FILE]";
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.deweather.models.weather.DegradedSet;
 import io.deweather.models.weather.WeatherSynthesis;
 import io.deweather.models.weather.WeatherSynthesis.Severity;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -26,14 +27,15 @@ final class SynthesizeCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--clean DIR --weather W --out DIR [--seed N] [--severity S] [--max-side PIXELS]";
+    return "--clean DIR|CLIP --weather W --out DIR [--seed N] [--severity S] [--max-side N]";
   }
 
   @Override
   public List<String> notes() {
     return List.of(
         "Writes OUT/input/NAME.png with the weather and OUT/truth/NAME.png without. The same seed",
-        "gives the same pairs; a pair does not depend on which other photographs there are.");
+        "gives the same pairs; a pair does not depend on which other photographs there are. Of a clip,",
+        "OUT/input.mp4 and OUT/truth.mp4: streaks and flakes fall on from frame to frame, drops stay.");
   }
 
   @Override
@@ -44,13 +46,15 @@ final class SynthesizeCommand implements Command {
             "rain of every strength"),
         new Example(
             "synthesize --clean photos/ --weather snow --severity heavy --seed 1 --out blizzard/",
-            "heavy snow only"));
+            "heavy snow only"),
+        new Example(
+            "synthesize --clean drive.mp4 --weather snow --out snowy/", "a clip with snow in it"));
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "clean", "DIR", "the clean photographs"))
+        .addOption(Help.value(null, "clean", "DIR", "the clean photographs, or a clip"))
         .addOption(Help.value("w", "weather", "W", "what to put in: rain, raindrop or snow"))
         .addOption(Help.value(null, "out", "DIR", "where the pairs go; made if missing"))
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
@@ -75,12 +79,33 @@ final class SynthesizeCommand implements Command {
             "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
     DegradedSet set = set(weather(arguments), severity(arguments), seed, (int) side);
     Output.requireFolderFor(out);
+    if (Files.isRegularFile(clean) && Media.isClip(clean)) {
+      return clip(clean, out, set, terminal);
+    }
     Output.requireOther(clean, out.resolve("input"));
     Output.requireOther(clean, out.resolve("truth"));
     Synthesis synthesis = new Synthesis(terminal);
     int pairs = set.write(clean, out, synthesis::written);
     synthesis.close();
     terminal.out().printf("%s: %d pairs of %s, seed %d%n", out, pairs, set.weather(), seed);
+    return DONE;
+  }
+
+  private static int clip(Path clean, Path out, DegradedSet set, Terminal terminal)
+      throws IOException {
+    Output.requireOther(clean, out.resolve("input.mp4"));
+    Output.requireOther(clean, out.resolve("truth.mp4"));
+    Files.createDirectories(out);
+    terminal.interruption().listen();
+    long frames =
+        new ClipSynthesis(set.weather(), set.severity(), set.seed(), terminal).write(clean, out);
+    if (terminal.interruption().requested()) {
+      terminal.note("interrupted; the clips in %s end after %d frames", out, frames);
+      return terminal.interruption().exitCode();
+    }
+    terminal
+        .out()
+        .printf("%s: a clip of %d frames of %s, seed %d%n", out, frames, set.weather(), set.seed());
     return DONE;
   }
 

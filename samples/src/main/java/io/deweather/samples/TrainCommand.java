@@ -7,11 +7,10 @@ import io.deweather.models.TrainingOptions;
 import io.deweather.models.TrainingOptions.Background;
 import io.deweather.models.TrainingOptions.Loss;
 import io.deweather.models.TrainingOptions.Masks;
+import io.deweather.models.TrainingOptions.Optimiser;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.DoubleConsumer;
 import java.util.function.IntConsumer;
 import org.apache.commons.cli.Option;
@@ -69,11 +68,13 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
         .addOption(Help.value(null, "joint-steps", "N", "steps of joint training"))
         .addOption(Help.value(null, "measure-batches", "N", "batches to measure gradients on"))
+        .addOption(Help.value(null, "intensities", "FILE", "gradients that a run measured before"))
         .addOption(Help.value(null, "masked-steps", "N", "steps of masked fine-tuning"))
         .addOption(Help.value(null, "quantile", "P", "claim parameters above it, in (0, 1)"))
-        .addOption(Help.value(null, "masks", "M", "gradient (default); random or none to compare"))
+        .addOption(Help.value(null, "masks", "M", "gradient (default), strongest, random or none"))
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
         .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
+        .addOption(Help.value(null, "optimiser", "O", "of joint training: adam (default) or muon"))
         .addOption(Help.value(null, "crops", "N", "crops a weather in each step"))
         .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
         .addOption(Help.value(null, "rate", "R", "peak learning rate of joint training"))
@@ -88,7 +89,7 @@ final class TrainCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) {
     arguments.noWords();
     Path out = arguments.requiredPath("out");
-    TrainingListener listener = new Journal(terminal);
+    TrainingListener listener = new TrainingJournal(terminal);
     Path bundle;
     if (arguments.has("resume")) {
       bundle = Training.resume(out, listener);
@@ -111,12 +112,14 @@ final class TrainCommand implements Command {
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
     arguments.text("masks").ifPresent(name -> options.masks(masks(name)));
     arguments.text("loss").ifPresent(name -> options.loss(loss(name)));
+    arguments.text("optimiser").ifPresent(name -> options.optimiser(optimiser(name)));
     arguments.text("background").ifPresent(name -> options.background(background(name)));
     if (arguments.has("seed")) {
       options.seed(arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
     }
     whole(arguments, "joint-steps", options::jointSteps);
     whole(arguments, "measure-batches", options::measureBatches);
+    arguments.path("intensities").ifPresent(options::intensities);
     whole(arguments, "masked-steps", options::maskedSteps);
     whole(arguments, "crops", options::crops);
     whole(arguments, "side", options::side);
@@ -144,7 +147,7 @@ final class TrainCommand implements Command {
     }
   }
 
-  private static List<Weather> weathers(String list) {
+  static List<Weather> weathers(String list) {
     List<Weather> weathers = new ArrayList<>();
     for (String id : list.split(",", -1)) {
       try {
@@ -159,19 +162,29 @@ final class TrainCommand implements Command {
   private static Masks masks(String name) {
     return switch (name) {
       case "gradient" -> Masks.GRADIENT;
+      case "strongest" -> Masks.STRONGEST;
       case "random" -> Masks.RANDOM;
       case "none" -> Masks.NONE;
       default ->
-          throw new UsageException("--masks (%s) must be gradient, random or none".formatted(name));
+          throw new UsageException(
+              "--masks (%s) must be gradient, strongest, random or none".formatted(name));
     };
   }
 
-  private static Loss loss(String name) {
+  static Loss loss(String name) {
     return switch (name) {
       case "charbonnier" -> Loss.CHARBONNIER;
       case "log-mse" -> Loss.LOG_MSE;
       default ->
           throw new UsageException("--loss (%s) must be charbonnier or log-mse".formatted(name));
+    };
+  }
+
+  private static Optimiser optimiser(String name) {
+    return switch (name) {
+      case "adam" -> Optimiser.ADAM;
+      case "muon" -> Optimiser.MUON;
+      default -> throw new UsageException("--optimiser (%s) must be adam or muon".formatted(name));
     };
   }
 
@@ -181,43 +194,5 @@ final class TrainCommand implements Command {
       case "base" -> Background.BASE;
       default -> throw new UsageException("--background (%s) must be zero or base".formatted(name));
     };
-  }
-
-  /** The run's progress, one plain line a report: worth keeping in a log file. */
-  private record Journal(Terminal terminal) implements TrainingListener {
-    @Override
-    public void progress(Progress progress) {
-      StringBuilder line = new StringBuilder();
-      line.append(
-          "%s %d/%d"
-              .formatted(
-                  progress.stage().name().toLowerCase(Locale.ROOT),
-                  progress.step(),
-                  progress.steps()));
-      line.append("  loss %.5f".formatted(progress.loss()));
-      progress
-          .psnr()
-          .forEach(
-              (weather, psnr) ->
-                  line.append(
-                      "  %s %.2f > %.2f dB"
-                          .formatted(weather, progress.inputPsnr().get(weather), psnr)));
-      line.append(
-          "  %.1f images/s  %.0f GFLOP/s  %s left"
-              .formatted(
-                  progress.imagesPerSecond(), progress.gflops(), duration(progress.remaining())));
-      terminal.err().println(line);
-    }
-
-    @Override
-    public void message(String line) {
-      terminal.err().println(line);
-    }
-
-    private static String duration(Duration left) {
-      return left.toHours() > 0
-          ? "%d h %02d min".formatted(left.toHours(), left.toMinutesPart())
-          : "%d min".formatted(left.toMinutes() + 1);
-    }
   }
 }

@@ -225,7 +225,7 @@ class AutomaticWeatherTest {
   void inspectSaysWhatTheSelectorIs() {
     assertThat(terminal.run("inspect", bundle)).isZero();
     assertThat(terminal.out())
-        .contains("selector      selector.onnx, looks at every 5. frame for rain, raindrop, snow");
+        .contains("selector      selector.onnx, looks at one frame in 5 for rain, raindrop, snow");
   }
 
   @Test

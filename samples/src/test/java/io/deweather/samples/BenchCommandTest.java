@@ -32,6 +32,8 @@ class BenchCommandTest {
             5,
             "--soak",
             20,
+            "--streams",
+            2,
             "--peers",
             "--json",
             json);
@@ -44,6 +46,10 @@ class BenchCommandTest {
       measured(result.get(name));
       assertThat(result.get(name).get("frames").asInt()).isEqualTo(5);
     }
+    JsonNode streams = result.get("streams");
+    measured(streams.get("speed"));
+    assertThat(streams.get("count").asInt()).isEqualTo(2);
+    assertThat(streams.get("least_share").asDouble()).isBetween(0.01, 1.0);
     assertThat(result.get("bare").get("ratio").asDouble()).isEqualTo(1);
     for (String name : List.of("opencv_dnn", "libtorch", "naive_java", "onnxruntime_defaults")) {
       measured(result.get("peers").get(name));

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.samples.scene.RoadScene;
+import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
+import io.deweather.video.FrameStamp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,11 @@ class DemoAndSynthesizeTest {
     Path bundle = TestBundle.write(folder.resolve("bundle"));
     Path output = folder.resolve("demo");
 
-    int code = terminal.run("demo", "-o", output, "--seconds", "0.2", "--bundle", bundle);
+    Path sheet = folder.resolve("sheet.jpg");
+
+    int code =
+        terminal.run(
+            "demo", "-o", output, "--seconds", "0.2", "--sheet", sheet, "--bundle", bundle);
 
     assertThat(terminal.err()).doesNotContain("deweather:");
     assertThat(code).isZero();
@@ -36,6 +42,8 @@ class DemoAndSynthesizeTest {
       assertThat(weather.get("restored")).isEqualTo(weather.get("input"));
     }
     assertSize(output.resolve("side-by-side.png"), 1280, 1080);
+    assertSize(sheet, 3 * 430, 3 * 266);
+    assertThat(Files.size(sheet)).isLessThan(300_000);
     assertSize(output.resolve("side-by-side.mp4"), 1280, 360);
     assertSize(output.resolve("restored.mp4"), 640, 360);
     assertThat(terminal.out()).contains(output.resolve("restored.mp4").toString());
@@ -68,6 +76,36 @@ class DemoAndSynthesizeTest {
     assertThat(folder.resolve("first/input/road.png"))
         .hasSameBinaryContentAs(folder.resolve("second/input/road.png"));
     assertThat(folder.resolve("first/truth/road.png")).exists();
+  }
+
+  @Test
+  void aClipBecomesTwoInStep() throws Exception {
+    Path clip = folder.resolve("drive.mp4");
+    try (RoadScene scene = new RoadScene(160, 96);
+        FrameSink sink = Media.clip(clip, 10)) {
+      Mat frame = new Mat();
+      for (int i = 0; i < 7; i++) {
+        scene.draw(i, frame);
+        sink.write(frame, new FrameStamp(i, i * 100_000L));
+      }
+    }
+    Path out = folder.resolve("snowy");
+
+    int code = terminal.run("synthesize", "--clean", clip, "--weather", "snow", "--out", out);
+
+    assertThat(code).as(terminal.err()).isZero();
+    assertThat(terminal.out()).contains("7 frames of snow");
+    for (String name : new String[] {"input.mp4", "truth.mp4"}) {
+      assertSize(out.resolve(name), 160, 96);
+      try (FrameSource source = FrameSource.open(out.resolve(name))) {
+        Mat frame = new Mat();
+        long frames = 0;
+        while (source.read(frame).isPresent()) {
+          frames++;
+        }
+        assertThat(frames).isEqualTo(7);
+      }
+    }
   }
 
   @Test

@@ -85,7 +85,8 @@ class MainTest {
     assertThat(terminal.err())
         .isEqualToIgnoringNewLines(
             "deweather: unknown command 'restroe'; the commands are demo, restore, classify,"
-                + " evaluate, inspect, verify, convert, synthesize, train, bench, doctor, warm, self-check");
+                + " evaluate, inspect, verify, convert, synthesize, train, train-selector,"
+                + " evaluate-selector, experiment, bench, doctor, warm, self-check");
   }
 
   @Test

@@ -6,17 +6,21 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.BundleManifest;
+import io.deweather.OnnxRestorer;
+import io.deweather.OpenCv;
 import io.deweather.Weather;
 import io.deweather.models.weather.WeatherSynthesis.Pair;
 import io.deweather.samples.scene.RoadScene;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
 /** What the bundle of this repository does to the demo's scene. */
@@ -30,6 +34,7 @@ class ShippedBundleTest {
   @BeforeAll
   static void requireBundle() {
     assumeTrue(Files.exists(BUNDLE.resolve(BundleManifest.FILE_NAME)), "no bundle is shipped yet");
+    OpenCv.load();
   }
 
   @Test
@@ -86,6 +91,40 @@ class ShippedBundleTest {
     assertThat(after).isGreaterThan(before + 1);
     for (JsonNode view : result.get("views")) {
       assertThat(after).isGreaterThanOrEqualTo(view.get("psnr").asDouble());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rain", "raindrop", "snow"})
+  void aFrameInTilesIsThatOfTheWholeFrameToOneGreyLevel(String weather) {
+    Mat frame = new Mat();
+    try (RoadScene scene = new RoadScene(1920, 1080)) {
+      scene.draw(0, frame);
+      try (Pair pair = new SceneWeather(new Weather(weather), frame).degrade(frame, 0)) {
+        pair.degraded().copyTo(frame);
+      }
+    }
+    Mat whole = new Mat();
+    try (OnnxRestorer restorer = OnnxRestorer.open(BUNDLE)) {
+      restorer.restore(frame, whole, new Weather(weather));
+      assertThat(restorer.health().memory().perPixel()).isZero();
+    }
+    Mat tiled = new Mat();
+    try (OnnxRestorer restorer =
+        OnnxRestorer.builder(BUNDLE).memoryLimit(tooLittleFor(frame)).open()) {
+      restorer.restore(frame, tiled, new Weather(weather));
+      assertThat(restorer.health().memory().perPixel()).isBetween(48L, 128L);
+    }
+    assertThat(Core.norm(whole, tiled, Core.NORM_INF)).isLessThanOrEqualTo(1);
+    assertThat(Core.norm(whole, frame, Core.NORM_INF)).isGreaterThan(16);
+  }
+
+  /** Leaves 48 bytes a pixel; the network takes 65 to 100. */
+  private static long tooLittleFor(Mat frame) {
+    try (OnnxRestorer restorer = OnnxRestorer.open(BUNDLE)) {
+      Pointer.trimMemory();
+      long tiles = 48 * frame.total();
+      return restorer.health().memory().resident() + 3 * frame.total() + (16L << 20) + tiles;
     }
   }
 }

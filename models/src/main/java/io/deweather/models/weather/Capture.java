@@ -20,14 +20,18 @@ import org.opencv.imgproc.Imgproc;
 final class Capture {
   private Capture() {}
 
-  /** Adds the same sensor noise to both pictures, at times, in place. */
-  static void expose(Scratch scratch, Dice dice, Scene scene, Mat degraded, Mat clean) {
+  /**
+   * Adds the same sensor noise to both pictures, at times, in place; other noise at another time.
+   */
+  static void expose(
+      Scratch scratch, Dice dice, Scene scene, double time, Mat degraded, Mat clean) {
     if (!dice.chance(0.3 + 0.5 * scene.night())) {
       return;
     }
     double read = dice.octaves(0.002, 0.008) * (1 + scene.night());
     double shot = dice.octaves(0.002, 0.012) * (1 + scene.night());
-    Mat noise = scratch.gaussianNoise(dice, clean.size(), CvType.CV_32FC3);
+    Dice grain = time == 0 ? dice : Dice.of("grain", dice.seed() + Math.round(1000 * time) * 31);
+    Mat noise = scratch.gaussianNoise(grain, clean.size(), CvType.CV_32FC3);
     if (dice.chance(0.5)) {
       // Demosaicking and the camera's own denoising leave coarser grain.
       Imgproc.GaussianBlur(noise, noise, new Size(3, 3), 0.6);

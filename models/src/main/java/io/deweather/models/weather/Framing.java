@@ -12,10 +12,11 @@ import org.opencv.core.Size;
  * @param height of the given picture, pixels
  * @param full height of the photograph it is taken from, pixels; at least most of {@code height}
  * @param top row of the photograph at which the given picture begins
+ * @param time since the spell began, in 25ths of a second: how far what falls has fallen
  */
-record Framing(int width, int height, double full, double top) {
+record Framing(int width, int height, double full, double top, double time) {
 
-  static Framing draw(Dice dice, Mat picture) {
+  static Framing draw(Dice dice, Mat picture, double time) {
     int height = picture.rows();
     double low = Math.max(256, 0.8 * height);
     double full = dice.octaves(low, Math.max(1200, 1.25 * height));
@@ -23,7 +24,7 @@ record Framing(int width, int height, double full, double top) {
       full = height * dice.uniform(0.85, 1.2); // large enough to be a whole photograph
     }
     double top = Math.max(0, full - height) * dice.uniform(0, 1);
-    return new Framing(picture.cols(), height, full, top);
+    return new Framing(picture.cols(), height, full, top, time);
   }
 
   Size size() {

@@ -13,11 +13,18 @@ import org.opencv.imgproc.Imgproc;
  * that thick streaks cost less than thin ones.
  */
 final class MotionCanvas {
+  /** How long an exposure lasts, in 25ths of a second: a trace is what falls through meanwhile. */
+  private static final double EXPOSURE = 0.4;
+
+  /** The least that things fall in a 25th of a second, in thousandths of the picture's height. */
+  private static final double SLOWEST = 8;
+
   private final Scratch scratch;
   private final Framing framing;
   private final double angle;
   private final double unit;
   private final Size size;
+  private final int fallen;
 
   /**
    * @param angle of the motion from straight down, degrees, positive towards the right
@@ -35,6 +42,8 @@ final class MotionCanvas {
     double across = 1.1 * (framing.width() * cos + framing.height() * sin) + 4 * unit;
     double along = 1.1 * (framing.width() * sin + framing.height() * cos) + longest + 4 * unit;
     this.size = new Size(Math.ceil(across / unit), Math.ceil(along / unit));
+    double pace = Math.max(longest / EXPOSURE, framing.thousandths(SLOWEST));
+    this.fallen = (int) Math.floorMod(Math.round(framing.time() * pace / unit), (long) size.height);
   }
 
   Size size() {
@@ -57,6 +66,20 @@ final class MotionCanvas {
    */
   void smear(Mat canvas, double length, double taper) {
     int long_ = odd(length / unit);
+    if (fallen > 0 && long_ >= 3) {
+      // What has left below comes in again above: a trace goes on across the seam.
+      int margin = Math.min(long_, canvas.rows());
+      Mat wrapped = scratch.mat();
+      Core.copyMakeBorder(canvas, wrapped, margin, margin, 0, 0, Core.BORDER_WRAP);
+      smear(wrapped, long_, taper);
+      Mat inside = scratch.keep(wrapped.rowRange(margin, margin + canvas.rows()));
+      inside.copyTo(canvas);
+    } else {
+      smear(canvas, long_, taper);
+    }
+  }
+
+  private static void smear(Mat canvas, int long_, double taper) {
     if (long_ >= 3) {
       Imgproc.boxFilter(
           canvas, canvas, -1, new Size(1, long_), new Point(-1, -1), false, Core.BORDER_CONSTANT);
@@ -78,6 +101,7 @@ final class MotionCanvas {
     double cy = framing.height() / 2.0;
     double ox = cx - (c * size.width / 2 + s * size.height / 2);
     double oy = cy - (-s * size.width / 2 + c * size.height / 2);
+    canvas = fallen(canvas);
     Mat out = scratch.mat();
     if (perspective == 0) {
       Mat affine = scratch.keep(new Mat(2, 3, CvType.CV_64F));
@@ -103,6 +127,22 @@ final class MotionCanvas {
         row[2]);
     Imgproc.warpPerspective(canvas, out, projective, framing.size(), Imgproc.INTER_LINEAR);
     return out;
+  }
+
+  /** The canvas as much further down as things have fallen; what leaves below comes in above. */
+  private Mat fallen(Mat canvas) {
+    if (fallen == 0) {
+      return canvas;
+    }
+    int rows = canvas.rows();
+    Mat rolled = scratch.keep(new Mat(canvas.size(), canvas.type()));
+    copy(canvas.rowRange(0, rows - fallen), rolled.rowRange(fallen, rows));
+    copy(canvas.rowRange(rows - fallen, rows), rolled.rowRange(0, fallen));
+    return rolled;
+  }
+
+  private void copy(Mat from, Mat to) {
+    scratch.keep(from).copyTo(scratch.keep(to));
   }
 
   private static int odd(double value) {

@@ -190,8 +190,11 @@ final class Rain {
     for (int i = 0; i < count; i++) {
       double own = length * dice.uniform(0.3, 1.1);
       double turn = Math.toRadians(angle + dice.uniform(-spread, spread));
-      double x = dice.uniform(-0.1, 1.1) * framing.width();
-      double y = dice.uniform(-0.1, 1.1) * framing.height();
+      double fallen = framing.time() * 2.5 * length; // an exposure is a part of the time
+      double x = within(dice.uniform(-0.1, 1.1) + Math.sin(turn) * fallen / framing.width());
+      double y = within(dice.uniform(-0.1, 1.1) + Math.cos(turn) * fallen / framing.height());
+      x *= framing.width();
+      y *= framing.height();
       double dx = Math.sin(turn) * own / 2;
       double dy = Math.cos(turn) * own / 2;
       double value = 255 * dice.uniform(0.25, 1);
@@ -204,6 +207,11 @@ final class Rain {
       Imgproc.GaussianBlur(lines, lines, new Size(0, 0), dice.uniform(0.4, 0.8));
     }
     return lines;
+  }
+
+  /** What leaves the picture and a tenth around it comes in again on the other side. */
+  private static double within(double share) {
+    return share - 1.2 * Math.floor((share + 0.1) / 1.2);
   }
 
   private static void line(

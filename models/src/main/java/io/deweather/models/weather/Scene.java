@@ -53,10 +53,14 @@ final class Scene {
     return glow;
   }
 
-  static Scene draw(Scratch scratch, Dice dice, Framing framing, Mat picture) {
+  /** Whether a picture is light enough for night to be made of it. */
+  static boolean isLight(Mat picture) {
     Scalar means = Core.mean(picture);
-    double mean = (means.val[0] + means.val[1] + means.val[2]) / (3 * 255);
-    int light = dice.pick(0.5, 0.3, mean > 0.25 ? 0.2 : 0.03);
+    return (means.val[0] + means.val[1] + means.val[2]) / (3 * 255) > 0.25;
+  }
+
+  static Scene draw(Scratch scratch, Dice dice, Framing framing, Mat picture, boolean isLight) {
+    int light = dice.pick(0.5, 0.3, isLight ? 0.2 : 0.03);
     double night = light == 2 ? dice.uniform(0.3, 1) : 0;
     Mat clean = light == 0 ? plain(scratch, picture) : tone(scratch, dice, picture, night);
     Mat glow = null;

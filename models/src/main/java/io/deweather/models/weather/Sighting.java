@@ -56,8 +56,9 @@ public record Sighting(Mat frame, Map<Weather, Double> visibility) implements Au
     OpenCv.load();
     Dice dice = Dice.of("sighting", seed);
     try (Scratch scratch = new Scratch()) {
-      Framing framing = Framing.draw(dice.split(), photograph);
-      Scene scene = Scene.draw(scratch, dice.split(), framing, photograph);
+      Framing framing = Framing.draw(dice.split(), photograph, 0);
+      Scene scene =
+          Scene.draw(scratch, dice.split(), framing, photograph, Scene.isLight(photograph));
       Dice decoys = dice.split();
       boolean varied = recording == Recording.VARIED;
       if (varied && decoys.chance(weathers.isEmpty() ? 0.55 : 0.25)) {
@@ -73,7 +74,7 @@ public record Sighting(Mat frame, Map<Weather, Double> visibility) implements Au
       }
       Mat unused = scratch.mat();
       image.copyTo(unused);
-      Capture.expose(scratch, dice.split(), scene, image, unused);
+      Capture.expose(scratch, dice.split(), scene, 0, image, unused);
       Mat frame = new Mat();
       image.convertTo(frame, CvType.CV_8U, 255);
       if (varied) {

@@ -100,49 +100,101 @@ public final class WeatherSynthesis {
    * @throws FrameException if the picture is of another type or smaller
    */
   public Pair degrade(Mat clean, long seed, Severity severity) {
+    requirePicture(clean);
+    return draw(clean, seed, severity, Moment.of(clean)).pair();
+  }
+
+  /**
+   * One spell of this weather over the frames of a clip.
+   *
+   * @param sample its first frame, or one like it, {@code CV_8UC3} BGR
+   * @param seed picks every random choice
+   * @param frameRate of the clip, in frames a second, above 0
+   * @throws FrameException if the sample is of another type or smaller than {@value #SMALLEST_SIDE}
+   *     pixels on a side
+   * @throws IllegalArgumentException if the frame rate is not above 0
+   */
+  public WeatherSequence sequence(Mat sample, long seed, Severity severity, double frameRate) {
+    requirePicture(sample);
+    return new WeatherSequence(this, sample, seed, severity, frameRate);
+  }
+
+  /**
+   * What of a picture does not follow from seed and severity.
+   *
+   * @param time since the spell began, in 25ths of a second
+   * @param isLight whether the scene may turn to night
+   * @param attempt which of the attempts to take; -1 for the first that shows
+   */
+  record Moment(double time, boolean isLight, int attempt) {
+    static Moment of(Mat clean) {
+      return new Moment(0, Scene.isLight(clean), -1);
+    }
+  }
+
+  /** A pair, and which attempt it shows. */
+  record Drawn(Pair pair, int attempt) {}
+
+  /** Degrades a picture that was checked. */
+  Drawn draw(Mat clean, long seed, Severity severity, Moment moment) {
+    Dice dice = Dice.of(weather.id(), seed);
+    try (Scratch scratch = new Scratch()) {
+      Framing framing = Framing.draw(dice.split(), clean, moment.time());
+      Scene scene = Scene.draw(scratch, dice.split(), framing, clean, moment.isLight());
+      double strength = severity.strength(dice.split());
+      Mat image = scratch.mat();
+      int attempt =
+          fallVisibly(scratch, dice.split(), framing, scene, image, strength, moment.attempt());
+      Capture.expose(scratch, dice.split(), scene, moment.time(), image, scene.clean());
+      Mat degraded = new Mat();
+      image.convertTo(degraded, CvType.CV_8U, 255);
+      Capture.compress(scratch, dice.split(), degraded);
+      Mat target = new Mat();
+      scene.clean().convertTo(target, CvType.CV_8U, 255);
+      return new Drawn(new Pair(degraded, target), attempt);
+    }
+  }
+
+  static void requirePicture(Mat clean) {
     if (clean.type() != CvType.CV_8UC3) {
       throw new FrameException(
           "clean picture (" + CvType.typeToString(clean.type()) + ") must be CV_8UC3");
     }
     if (Math.min(clean.rows(), clean.cols()) < SMALLEST_SIDE) {
       throw new FrameException(
-          "clean picture ("
-              + clean.cols()
-              + "x"
-              + clean.rows()
-              + ") must be at least "
-              + SMALLEST_SIDE
-              + " pixels on each side");
-    }
-    Dice dice = Dice.of(weather.id(), seed);
-    try (Scratch scratch = new Scratch()) {
-      Framing framing = Framing.draw(dice.split(), clean);
-      Scene scene = Scene.draw(scratch, dice.split(), framing, clean);
-      double strength = severity.strength(dice.split());
-      Mat image = fallVisibly(scratch, dice.split(), framing, scene, strength);
-      Capture.expose(scratch, dice.split(), scene, image, scene.clean());
-      Mat degraded = new Mat();
-      image.convertTo(degraded, CvType.CV_8U, 255);
-      Capture.compress(scratch, dice.split(), degraded);
-      Mat target = new Mat();
-      scene.clean().convertTo(target, CvType.CV_8U, 255);
-      return new Pair(degraded, target);
+          "clean picture (%dx%d) must be at least %d pixels on each side"
+              .formatted(clean.cols(), clean.rows(), SMALLEST_SIDE));
     }
   }
 
-  /** Draws again where nothing can be seen of the weather, or of the scene. */
-  private Mat fallVisibly(
-      Scratch scratch, Dice dice, Framing framing, Scene scene, double strength) {
-    Mat image = scratch.mat();
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      scene.clean().copyTo(image);
-      fall(scratch, dice.split(), framing, scene, image, strength);
-      double psnr = Core.PSNR(image, scene.clean(), 1);
-      if (psnr < 36 - 8 * strength && psnr > 19 - 9 * strength) {
-        break;
+  /**
+   * Draws again where nothing can be seen of the weather, or of the scene.
+   *
+   * @param only the attempt to take as it is; -1 to choose
+   * @return the attempt that {@code image} shows
+   */
+  private int fallVisibly(
+      Scratch scratch,
+      Dice dice,
+      Framing framing,
+      Scene scene,
+      Mat image,
+      double strength,
+      int only) {
+    int attempt = 0;
+    while (true) {
+      Dice own = dice.split();
+      if (only < 0 || attempt == only) {
+        scene.clean().copyTo(image);
+        fall(scratch, own, framing, scene, image, strength);
+        double psnr = Core.PSNR(image, scene.clean(), 1);
+        boolean shows = psnr < 36 - 8 * strength && psnr > 19 - 9 * strength;
+        if (only >= 0 || shows || attempt == ATTEMPTS - 1) {
+          return attempt;
+        }
       }
+      attempt++;
     }
-    return image;
   }
 
   /** The weather itself and, in a modest share, a lesser one that comes with it. */

@@ -14,6 +14,7 @@ import io.deweather.samples.bench.BenchmarkResult.Machine;
 import io.deweather.samples.bench.BenchmarkResult.Memory;
 import io.deweather.samples.bench.BenchmarkResult.Percentiles;
 import io.deweather.samples.bench.BenchmarkResult.Speed;
+import io.deweather.samples.bench.BenchmarkResult.Streams;
 import io.deweather.samples.bench.Contender.Round;
 import io.deweather.video.InputOptions;
 import java.io.IOException;
@@ -47,6 +48,7 @@ public final class Benchmark implements AutoCloseable {
   private final Mat restored;
   private final MatrixProduct product;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private StreamsRun streams;
 
   /** A contender with its rounds. */
   private record Entry(Contender contender, Histogram micros, List<Round> rounds) {}
@@ -100,6 +102,10 @@ public final class Benchmark implements AutoCloseable {
         "pipeline_codec",
         PipelineRun.withCodecs(
             stages, clip, input, scratch.resolve("clear.mp4"), options.encoderThreads()));
+    if (options.streams() > 0) {
+      streams = new StreamsRun(restorer, options.weather(), frame, options.streams());
+      add("streams", streams);
+    }
   }
 
   private void addPeers() {
@@ -166,7 +172,7 @@ public final class Benchmark implements AutoCloseable {
   }
 
   private static boolean isOwn(String name) {
-    return List.of("bare", "restore", "pipeline", "pipeline_decode", "pipeline_codec")
+    return List.of("bare", "restore", "pipeline", "pipeline_decode", "pipeline_codec", "streams")
         .contains(name);
   }
 
@@ -194,6 +200,9 @@ public final class Benchmark implements AutoCloseable {
         speeds.get("pipeline"),
         speeds.get("pipeline_decode"),
         speeds.get("pipeline_codec"),
+        streams == null
+            ? null
+            : new Streams(streams.count(), speeds.get("streams"), streams.leastShare()),
         peers,
         memory,
         new Arithmetic(gflops, product.peak(), gflops / product.peak()));

@@ -16,6 +16,7 @@ import java.nio.file.Path;
  *     time as the bare session, and fewer frames
  * @param rounds how often the contenders take turns
  * @param peers whether other engines run too
+ * @param streams that share one restorer; 0 not to measure them
  * @param soakFrames of the memory run, a switch of the view every {@value MemoryProbe#SWITCH_EVERY}
  * @param decoderThreads of the clip's decoder; 0 for its default
  * @param encoderThreads of the clip's encoder; 0 for its default
@@ -30,6 +31,7 @@ public record BenchmarkOptions(
     int frames,
     int rounds,
     boolean peers,
+    int streams,
     int soakFrames,
     int decoderThreads,
     int encoderThreads) {}

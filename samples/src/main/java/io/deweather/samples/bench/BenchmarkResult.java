@@ -17,6 +17,7 @@ import java.util.Map;
  * @param pipeline the pipeline with frames from memory, results thrown away
  * @param pipelineDecode the pipeline decoding a clip, results thrown away
  * @param pipelineCodec the pipeline from clip to clip
+ * @param streams several cameras on one restorer; null if they were not asked for
  * @param peers other engines by name; empty without {@code --peers}
  * @param rssMb resident memory of a process of its own
  * @param gflops arithmetic
@@ -34,6 +35,7 @@ public record BenchmarkResult(
     Speed pipeline,
     Speed pipelineDecode,
     Speed pipelineCodec,
+    Streams streams,
     Map<String, Speed> peers,
     Memory rssMb,
     Arithmetic gflops) {
@@ -53,6 +55,15 @@ public record BenchmarkResult(
    */
   public record Speed(
       int frames, double fps, double ratio, Percentiles latencyMs, long heapBytesAFrame) {}
+
+  /**
+   * Several streams that share one restorer, each always waiting for its next frame.
+   *
+   * @param count how many
+   * @param speed of all together; latencies include waiting for the others
+   * @param leastShare the speed of the slowest over that of the fastest, in the worst round
+   */
+  public record Streams(int count, Speed speed, double leastShare) {}
 
   /** Milliseconds. */
   public record Percentiles(double p50, double p95, double p99, double p999, double max) {}

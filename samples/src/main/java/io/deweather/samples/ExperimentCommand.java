@@ -1,0 +1,140 @@
+package io.deweather.samples;
+
+import io.deweather.Weather;
+import io.deweather.models.TrainingOptions.Loss;
+import io.deweather.samples.experiment.Experiment;
+import io.deweather.samples.experiment.ExperimentOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+
+/** {@code experiment}: whether masks help, at equal budgets from one joint start. */
+final class ExperimentCommand implements Command {
+  @Override
+  public String name() {
+    return "experiment";
+  }
+
+  @Override
+  public String summary() {
+    return "compare gradient masks with more joint training, random masks and three networks";
+  }
+
+  @Override
+  public String synopsis() {
+    return "--network ONNX --clean DIR... --pairs DIR --out DIR [OPTIONS]";
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "From one network, as many steps each: (a) joint training only, gradient masks with",
+        "background (b) zero and (c) base, (d) random masks of the same sizes with the better of the",
+        "two backgrounds, (e) a network for each weather, (f) gradient masks in which what several",
+        "weathers claim goes to the strongest. Every seed runs the first quantile, the first seed the",
+        "others too. Measured through the baked graphs on PAIRS/W/input and",
+        "PAIRS/W/truth, W a weather. OUT gets results.json, table.md, plot.svg and a folder a run;",
+        "a second start with the same options goes on where the first one stopped.");
+  }
+
+  @Override
+  public List<Example> examples() {
+    return List.of(
+        new Example(
+            "experiment --network joint.onnx --clean photos/ --pairs bench/ --out runs/compare",
+            "the whole comparison: hours"),
+        new Example(
+            "experiment --network joint.onnx --clean photos/ --pairs bench/ --out runs/look"
+                + " --steps 100",
+            "a first look"));
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Help.value(null, "network", "ONNX", "the joint start"))
+        .addOption(
+            Option.builder()
+                .longOpt("clean")
+                .hasArgs()
+                .argName("DIR")
+                .desc("folders of clean photographs to train on")
+                .get())
+        .addOption(Help.value(null, "pairs", "DIR", "the pictures to measure on"))
+        .addOption(Help.value(null, "limit", "N", "of them, so many a weather; by default all"))
+        .addOption(Help.value(null, "out", "DIR", "the experiment's folder"))
+        .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
+        .addOption(Help.value(null, "seeds", "N,N", "by default 1,2"))
+        .addOption(Help.value(null, "quantiles", "P,P", "by default 0.8,0.9,0.6,0.95"))
+        .addOption(Help.value(null, "steps", "N", "of each run; by default 500"))
+        .addOption(Help.value(null, "measure-batches", "N", "a weather; by default 128"))
+        .addOption(Help.value(null, "crops", "N", "a weather in each step; by default 4"))
+        .addOption(Help.value(null, "side", "PIXELS", "of a crop; by default 256"))
+        .addOption(Help.value(null, "rate", "R", "peak learning rate; by default 0.0004"))
+        .addOption(Help.value(null, "loss", "L", "log-mse (default) or charbonnier"))
+        .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
+        .addOption(Help.value(null, "threads", "N", "that compute; by default one a core"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
+    arguments.noWords();
+    ExperimentOptions options = experimentOptions(arguments);
+    Output.requireFolderFor(options.out());
+    terminal.out().print(new Experiment(options, new TrainingJournal(terminal)).run());
+    return DONE;
+  }
+
+  private static ExperimentOptions experimentOptions(Arguments arguments) {
+    List<Path> clean = arguments.paths("clean");
+    if (clean.isEmpty()) {
+      throw arguments.missing("clean");
+    }
+    List<Weather> weathers =
+        TrainCommand.weathers(arguments.text("weathers").orElse("rain,raindrop,snow"));
+    try {
+      return new ExperimentOptions(
+          arguments.requiredPath("network"),
+          clean,
+          arguments.requiredPath("pairs"),
+          whole(arguments, "limit", 0, 1),
+          arguments.requiredPath("out"),
+          weathers,
+          list(arguments, "seeds", "1,2", Long::valueOf),
+          list(arguments, "quantiles", "0.8,0.9,0.6,0.95", Double::valueOf),
+          whole(arguments, "steps", 500, 1),
+          whole(arguments, "measure-batches", 128, 2),
+          whole(arguments, "crops", 4, 1),
+          whole(arguments, "side", 256, 32),
+          arguments.number("rate", 4e-4, 0, 1),
+          arguments.text("loss").map(TrainCommand::loss).orElse(Loss.LOG_MSE),
+          arguments.text("precision").orElse("fp32"),
+          whole(arguments, "threads", 0, 1));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--" + e.getMessage());
+    }
+  }
+
+  private static int whole(Arguments arguments, String option, int byDefault, int least) {
+    return (int) arguments.integer(option, byDefault, least, Integer.MAX_VALUE);
+  }
+
+  private static <T> List<T> list(
+      Arguments arguments, String option, String byDefault, Function<String, T> parse) {
+    String text = arguments.text(option).orElse(byDefault);
+    List<T> values = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      try {
+        values.add(parse.apply(part.strip()));
+      } catch (NumberFormatException e) {
+        throw new UsageException(
+            "--%s (%s) must be numbers between commas".formatted(option, text));
+      }
+    }
+    return values;
+  }
+}

@@ -1,0 +1,43 @@
+package io.deweather.samples;
+
+import io.deweather.models.TrainingListener;
+import java.time.Duration;
+import java.util.Locale;
+
+/** A training run's progress, one plain line a report: worth keeping in a log file. */
+record TrainingJournal(Terminal terminal) implements TrainingListener {
+  @Override
+  public void progress(Progress progress) {
+    StringBuilder line = new StringBuilder();
+    line.append(
+        "%s %d/%d"
+            .formatted(
+                progress.stage().name().toLowerCase(Locale.ROOT),
+                progress.step(),
+                progress.steps()));
+    line.append("  loss %.5f".formatted(progress.loss()));
+    progress
+        .psnr()
+        .forEach(
+            (weather, psnr) ->
+                line.append(
+                    "  %s %.2f > %.2f dB"
+                        .formatted(weather, progress.inputPsnr().get(weather), psnr)));
+    line.append(
+        "  %.1f images/s  %.0f GFLOP/s  %s left"
+            .formatted(
+                progress.imagesPerSecond(), progress.gflops(), duration(progress.remaining())));
+    terminal.err().println(line);
+  }
+
+  @Override
+  public void message(String line) {
+    terminal.err().println(line);
+  }
+
+  private static String duration(Duration left) {
+    return left.toHours() > 0
+        ? "%d h %02d min".formatted(left.toHours(), left.toMinutesPart())
+        : "%d min".formatted(left.toMinutes() + 1);
+  }
+}

@@ -1,0 +1,108 @@
+package io.deweather.samples.bench;
+
+import com.sun.management.ThreadMXBean;
+import io.deweather.DeweatherException;
+import io.deweather.OnnxRestorer;
+import io.deweather.RestorationStream;
+import io.deweather.Weather;
+import io.deweather.WeatherSelector;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.HdrHistogram.Histogram;
+import org.opencv.core.Mat;
+
+/**
+ * Several cameras on one restorer, a thread each, each always waiting for its next frame: what they
+ * cost each other. Were there no interference, all together would be as fast as one alone, and each
+ * frame would take as many times as long as there are streams.
+ */
+final class StreamsRun implements Contender {
+  private final List<RestorationStream> streams = new ArrayList<>();
+  private final List<Mat> restored = new ArrayList<>();
+  private final Mat frame;
+  private final ExecutorService threads;
+  private double leastShare = 1;
+
+  /** What one stream took in one round. */
+  private record Turn(long nanos, long heapBytes, Histogram micros) {}
+
+  StreamsRun(OnnxRestorer restorer, Weather weather, Mat frame, int count) {
+    this.frame = frame;
+    for (int i = 0; i < count; i++) {
+      streams.add(restorer.stream("camera" + i, WeatherSelector.fixed(weather)));
+      restored.add(new Mat());
+    }
+    threads = Executors.newFixedThreadPool(count);
+  }
+
+  @Override
+  public Round run(int frames, Histogram micros) {
+    int each = Math.max(1, frames / streams.size());
+    List<Future<Turn>> running = new ArrayList<>();
+    long start = System.nanoTime();
+    for (int i = 0; i < streams.size(); i++) {
+      RestorationStream stream = streams.get(i);
+      Mat destination = restored.get(i);
+      running.add(threads.submit(() -> turn(stream, destination, each, start)));
+    }
+    long first = Long.MAX_VALUE;
+    long last = 0;
+    long heap = 0;
+    for (Future<Turn> future : running) {
+      Turn turn = await(future);
+      first = Math.min(first, turn.nanos);
+      last = Math.max(last, turn.nanos);
+      heap += turn.heapBytes;
+      micros.add(turn.micros);
+    }
+    leastShare = Math.min(leastShare, (double) first / last);
+    int all = each * streams.size();
+    return new Round(all, last, heap / all);
+  }
+
+  private Turn turn(RestorationStream stream, Mat destination, int frames, long start) {
+    ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Histogram micros = new Histogram(3);
+    long heap = beans.getCurrentThreadAllocatedBytes();
+    long last = System.nanoTime();
+    for (int i = 0; i < frames; i++) {
+      stream.restore(frame, destination);
+      long now = System.nanoTime();
+      micros.recordValue((now - last) / 1_000);
+      last = now;
+    }
+    return new Turn(last - start, beans.getCurrentThreadAllocatedBytes() - heap, micros);
+  }
+
+  private static Turn await(Future<Turn> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DeweatherException("interrupted while streams were measured", e);
+    } catch (ExecutionException e) {
+      throw new DeweatherException("a stream failed: " + e.getCause(), e.getCause());
+    }
+  }
+
+  int count() {
+    return streams.size();
+  }
+
+  /** The speed of the slowest stream over that of the fastest, in the worst round. */
+  double leastShare() {
+    return leastShare;
+  }
+
+  @Override
+  public void close() {
+    threads.shutdown();
+    streams.forEach(RestorationStream::close);
+    restored.forEach(Mat::release);
+  }
+}
