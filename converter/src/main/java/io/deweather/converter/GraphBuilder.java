@@ -227,6 +227,19 @@ public final class GraphBuilder {
     return add("ReduceMax", List.of(x), Onnx.integers("axes", axis), Onnx.integer("keepdims", 0));
   }
 
+  /** The natural logarithm. */
+  public String logarithm(String x) {
+    return add("Log", List.of(x));
+  }
+
+  /** Elements {@code begin} to {@code end}, exclusive, along one axis. */
+  public String part(String x, int axis, int begin, int end) {
+    return add(
+        "Slice",
+        List.of(
+            x, constant(Onnx.list(begin)), constant(Onnx.list(end)), constant(Onnx.list(axis))));
+  }
+
   /** The same elements in another shape; one dimension may be -1, which is what is left over. */
   public String reshape(String x, long... shape) {
     return add("Reshape", List.of(x, constant(Onnx.longs("", new long[] {shape.length}, shape))));

@@ -3,6 +3,7 @@ package io.deweather.converter;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +23,11 @@ import java.util.stream.Collectors;
  * has to be taken off to turn a probability's log-odds into evidence.
  */
 public final class SelectorGraph {
-  /** How many looks a frame gives: the first half the whole frame, the second half parts of it. */
-  public static final int LOOKS = 8;
+  /** How many looks a frame gives: {@link #QUARTERS} of the whole frame, then parts of it. */
+  public static final int LOOKS = 6;
+
+  /** How many looks together show the whole frame. */
+  public static final int QUARTERS = 4;
 
   /** The input's name. */
   public static final String FRAME = "frame";
@@ -34,6 +38,7 @@ public final class SelectorGraph {
   static final String WEATHERS_KEY = "deweather.weathers";
   static final String LOG_ODDS_KEY = "deweather.log_odds";
 
+  private static final int LARGE = 1024;
   private static final String SCALED = "scaled_features";
 
   private SelectorGraph() {}
@@ -105,7 +110,7 @@ public final class SelectorGraph {
     trunk(graph, trunk);
     graph.addAllNode(scaled(trunk.outputName(), scaling));
     ModelProto upper = prefixed(head.model(), "head/", SCALED);
-    graph.addAllInitializer(upper.getGraph().getInitializerList());
+    store(graph, upper);
     graph.addAllNode(upper.getGraph().getNodeList());
     long[] shape = {1, weathers.size()};
     graph.addNode(Onnx.constant("slopes", GraphBuilder.floats("", calibration.slopes(), shape)));
@@ -126,8 +131,26 @@ public final class SelectorGraph {
 
   private static void trunk(GraphProto.Builder graph, Network trunk) {
     graph.addAllNode(FrameLooks.nodes(FRAME, trunk.inputName()));
-    graph.addAllInitializer(trunk.model().getGraph().getInitializerList());
+    store(graph, trunk.model());
     graph.addAllNode(trunk.model().getGraph().getNodeList());
+  }
+
+  /** Keeps what is large in half precision; ONNX Runtime widens it when it loads the graph. */
+  private static void store(GraphProto.Builder graph, ModelProto part) {
+    for (TensorProto tensor : part.getGraph().getInitializerList()) {
+      if (Network.floats(tensor).length < LARGE) {
+        graph.addInitializer(tensor);
+      } else {
+        String half = tensor.getName() + ".half";
+        graph.addInitializer(HalfFloats.of(half, tensor));
+        graph.addNode(
+            Onnx.node(
+                "Cast",
+                List.of(half),
+                tensor.getName(),
+                Onnx.integer("to", DataType.FLOAT.getNumber())));
+      }
+    }
   }
 
   private static List<NodeProto> scaled(String features, Scaling scaling) {

@@ -126,6 +126,8 @@ final class GraphInterpreter {
       case "ReduceMean" -> x -> mean(x[0], keeps(node), axes(node));
       case "ReduceMax" -> x -> x[0].amax(axes(node), keeps(node));
       case "Reshape" -> reshape(node);
+      case "Log" -> x -> x[0].log();
+      case "Slice" -> slice(node);
       default ->
           throw new DeweatherException(
               "node %s: operator %s is not among those that can be trained"
@@ -146,18 +148,36 @@ final class GraphInterpreter {
   }
 
   private Operator reshape(NodeProto node) {
-    TensorProto constant = constants.get(node.getInput(1));
-    if (constant == null) {
-      throw new DeweatherException("node " + node.getName() + ": the shape must be a constant");
+    long[] shape = constant(node, 1);
+    return x -> x[0].reshape(shape);
+  }
+
+  private Operator slice(NodeProto node) {
+    long begin = constant(node, 1)[0];
+    long end = constant(node, 2)[0];
+    long axis = constant(node, 3)[0];
+    if (node.getInputCount() > 4 || begin < 0 || end <= begin) {
+      throw new DeweatherException(
+          "node " + node.getName() + ": Slice must be one part of one axis, without steps");
     }
-    long[] shape = new long[(int) constant.getDims(0)];
+    return x -> x[0].narrow(axis, begin, end - begin);
+  }
+
+  /** An input that is a constant list of whole numbers. */
+  private long[] constant(NodeProto node, int input) {
+    TensorProto constant = constants.get(node.getInput(input));
+    if (constant == null || constant.getDimsCount() != 1) {
+      throw new DeweatherException(
+          "node %s: input %d must be a constant list".formatted(node.getName(), input));
+    }
+    long[] values = new long[(int) constant.getDims(0)];
     constant
         .getRawData()
         .asReadOnlyByteBuffer()
         .order(ByteOrder.LITTLE_ENDIAN)
         .asLongBuffer()
-        .get(shape);
-    return x -> x[0].reshape(shape);
+        .get(values);
+    return values;
   }
 
   private Operator convolution(NodeProto node, boolean transposed) {

@@ -55,51 +55,73 @@ public final class Networks {
   /** The features that {@link #selectorTrunk} gives for a frame. */
   static final int SELECTOR_FEATURES;
 
-  private static final int[] TRUNK = {16, 32, 64, 96};
-  private static final int SELECTOR_HIDDEN = 64;
+  private static final int[] TRUNK = {16, 32, 64, 96, 128};
+  private static final int[] TRUNK_BLOCKS = {1, 1, 1, 1, 2};
+  private static final int SELECTOR_HIDDEN = 48;
+  private static final float LEAST_CORRECTION = 5e-4f;
 
   static {
-    int ofLook = 4 * Arrays.stream(TRUNK).sum();
-    SELECTOR_FEATURES = ofLook * 2 * 2;
+    int encoder = Arrays.stream(TRUNK).sum();
+    int decoder = encoder - TRUNK[TRUNK.length - 1];
+    SELECTOR_FEATURES = 4 * (4 * 12 + 2 * encoder + 2 * decoder);
   }
 
   /**
-   * What recognises weather sees with: the first four levels of {@link #edge}'s encoder, with the
-   * values that it has after it learned to restore, since what removes a streak, a drop or a flake
-   * has to find it first. Of each level the mean and the largest value of every channel are taken,
-   * inside its block and behind it; over the looks of each half (see {@link SelectorGraph}) their
-   * mean tells what covers the frame, their maximum what is there only once.
+   * What recognises weather sees with: a trained {@link #edge}. What removes a streak, a drop or a
+   * flake has to find it first: how much it would change a look tells whether there is anything,
+   * and its levels tell what. Of each channel of each level, and of the correction, the mean and
+   * the largest value are taken (of the correction up and down apart, as logarithms). Over the
+   * looks of the whole frame, and over the other looks (see {@link SelectorGraph}), their mean
+   * tells what is everywhere, their maximum what is there only once.
    *
-   * <p>Input {@code [N * 8, 3, h, w]}, height and width multiples of 16; output {@code [N,
+   * <p>Input {@code [N * 6, 3, h, w]}, height and width multiples of 32; output {@code [N,
    * features, 1, 1]}.
    *
-   * @param edge whose encoder it takes
+   * @param edge one view of a trained network
    */
   public static Network selectorTrunk(Network edge) {
     GraphBuilder graph = new GraphBuilder("selector_trunk", 0);
-    String x = graph.conv3("head", graph.spaceToDepth(graph.input(), 2), 12, TRUNK[0]);
     List<String> features = new ArrayList<>();
-    for (int level = 0; level < TRUNK.length; level++) {
-      int channels = TRUNK[level];
+    String x = graph.conv3("head", graph.spaceToDepth(graph.input(), 2), 12, TRUNK[0]);
+    int levels = TRUNK.length;
+    String[] skips = new String[levels];
+    for (int level = 0; level < levels; level++) {
       if (level > 0) {
-        x = graph.relu(graph.conv("down" + level, x, TRUNK[level - 1], channels, 3, 2, 1));
+        x = graph.relu(graph.conv("down" + level, x, TRUNK[level - 1], TRUNK[level], 3, 2, 1));
       }
-      String layer = "encoder" + level + ".block0";
-      String inner = graph.relu(graph.conv3(layer + ".conv0", x, channels, channels));
-      x = graph.sum(x, graph.conv(layer + ".conv1", inner, channels, channels, 3, 1, 0.1));
-      for (String seen : List.of(inner, x)) {
-        features.add(graph.globalAverage(seen));
-        features.add(graph.globalMaximum(seen));
+      x = blocks(graph, "encoder" + level, x, TRUNK[level], TRUNK_BLOCKS[level]);
+      skips[level] = x;
+      features.add(graph.globalAverage(x));
+      features.add(graph.globalMaximum(x));
+    }
+    for (int level = levels - 2; level >= 0; level--) {
+      String up = graph.conv("up" + level, x, TRUNK[level + 1], TRUNK[level], 1, 1, 0.5);
+      x = graph.sum(skips[level], graph.upsampleNearest2(up));
+      x = blocks(graph, "decoder" + level, x, TRUNK[level], 1);
+      features.add(graph.globalAverage(x));
+      features.add(graph.globalMaximum(x));
+    }
+    String correction = graph.conv("tail", x, TRUNK[0], 12, 3, 1, 0);
+    for (float sign : new float[] {1, -1}) {
+      String way = graph.relu(graph.multiply(correction, graph.scalar(sign)));
+      for (String size : List.of(graph.globalAverage(way), graph.globalMaximum(way))) {
+        features.add(graph.logarithm(graph.sum(size, graph.scalar(LEAST_CORRECTION))));
       }
     }
     int ofLook = SELECTOR_FEATURES / 4;
     String all = graph.concat(features.toArray(String[]::new));
-    String looks = graph.reshape(all, -1, 2, SelectorGraph.LOOKS / 2, ofLook);
-    String mean = graph.reshape(graph.meanAlong(looks, 2), -1, 2L * ofLook, 1, 1);
-    String most = graph.reshape(graph.maximumAlong(looks, 2), -1, 2L * ofLook, 1, 1);
+    String looks = graph.reshape(all, -1, SelectorGraph.LOOKS, ofLook);
+    String whole = graph.part(looks, 1, 0, SelectorGraph.QUARTERS);
+    String parts = graph.part(looks, 1, SelectorGraph.QUARTERS, SelectorGraph.LOOKS);
+    String pooled =
+        graph.concat(
+            graph.meanAlong(whole, 1),
+            graph.maximumAlong(whole, 1),
+            graph.meanAlong(parts, 1),
+            graph.maximumAlong(parts, 1));
     Network trunk =
         graph.buildNumbers(
-            graph.concat(mean, most),
+            graph.reshape(pooled, -1, SELECTOR_FEATURES, 1, 1),
             "features",
             ColourOrder.BGR,
             "frames",

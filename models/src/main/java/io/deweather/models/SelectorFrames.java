@@ -45,8 +45,10 @@ final class SelectorFrames {
   private final Photographs photographs;
   private final List<Weather> weathers;
   private final long seed;
+  private final double varied;
 
-  SelectorFrames(Photographs photographs, List<Weather> weathers, long seed) {
+  SelectorFrames(Photographs photographs, List<Weather> weathers, long seed, double varied) {
+    this.varied = varied;
     this.photographs = photographs;
     this.weathers = weathers;
     this.seed = seed;
@@ -106,8 +108,9 @@ final class SelectorFrames {
     int width = (int) Math.round(height * aspect);
     Mat photograph = photographs.frame(random, width, height);
     List<Weather> present = draw(random);
+    Recording recording = random.nextDouble() < varied ? Recording.VARIED : Recording.PLAIN;
     try (Sighting sighting =
-        Sighting.make(photograph, present, random.nextLong(), Severity.ANY, Recording.VARIED)) {
+        Sighting.make(photograph, present, random.nextLong(), Severity.ANY, recording)) {
       float[] labels = new float[weathers.size()];
       float[] weights = new float[weathers.size()];
       for (int w = 0; w < labels.length; w++) {

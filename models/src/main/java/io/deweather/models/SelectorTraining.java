@@ -21,9 +21,9 @@ import org.bytedeco.pytorch.global.torch;
  * {@link io.deweather.models.weather.Sighting} are made, the trunk's features of them are kept
  * ({@link Networks#selectorTrunk}), and the head learns on these: Adam on binary cross-entropy, a
  * cosine schedule with warm-up, a moving average of the parameters. Then its probabilities are
- * calibrated on frames of photographs that were held out: {@link PlattScaling} for each weather,
- * and, if more than {@value #MOST_FALSE_ALARMS} of the clear frames there would be called a weather
- * at a probability of one half, an offset for all that makes it so.
+ * calibrated on frames of photographs that were held out, without decoys and hard coding: {@link
+ * PlattScaling} for each weather, and, if more than {@value #MOST_FALSE_ALARMS} of the clear frames
+ * there would be called a weather at a probability of one half, an offset for all that makes it so.
  *
  * <p>The same options give the same frames, whatever the number of threads. They are kept in the
  * run's folder, {@code frames.safetensors}: a run that finds them there makes only what is missing.
@@ -39,8 +39,9 @@ public final class SelectorTraining {
   private static final int WARM_UP = 100;
   private static final double AVERAGE_DECAY = 0.998;
   private static final double RATE_FLOOR = 0.01;
-  private static final double NOISE = 0.7;
-  private static final double SHRINK = 0.2;
+  private static final double VARIED_SHARE = 0.5;
+  private static final double NOISE = 0.3;
+  private static final double SHRINK = 0.05;
 
   private final SelectorOptions options;
   private final TrainingListener listener;
@@ -52,7 +53,8 @@ public final class SelectorTraining {
     this.options = options;
     this.listener = listener;
     torch.set_num_threads(options.threads());
-    trunk = Networks.selectorTrunk(BundleContents.read(options.bundle()).network());
+    BundleContents contents = BundleContents.read(options.bundle());
+    trunk = Networks.selectorTrunk(contents.seenBy(contents.visibility().weathers().get(0)));
     SelectorStore store = new SelectorStore(options);
     List<Sample> samples = new ArrayList<>();
     heldOut = new ArrayList<>();
@@ -93,7 +95,9 @@ public final class SelectorTraining {
     long begin = System.nanoTime();
     int before = samples.size();
     int[] said = {before};
-    new SelectorFrames(from, options.weathers(), options.seed() * 7919 + stream)
+    // Probabilities are calibrated for frames as cameras send them.
+    double varied = stream == 0 ? VARIED_SHARE : 0;
+    new SelectorFrames(from, options.weathers(), options.seed() * 7919 + stream, varied)
         .add(
             trunk,
             samples,

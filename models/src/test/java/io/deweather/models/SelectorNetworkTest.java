@@ -28,7 +28,7 @@ class SelectorNetworkTest {
   @Test
   void theTrunkAgreesWithOnnxRuntime() throws OrtException {
     Network trunk = Networks.selectorTrunk(GraphInterpreterTest.perturbed(Networks.edge(3)));
-    float[] features = agreed(trunk, 2 * SelectorGraph.LOOKS, 3, 48, 64);
+    float[] features = agreed(trunk, 2 * SelectorGraph.LOOKS, 3, 64, 96);
     assertThat(features).hasSize(2 * Networks.SELECTOR_FEATURES);
   }
 
@@ -39,7 +39,7 @@ class SelectorNetworkTest {
   }
 
   @Test
-  void theTrunkHasTheValuesOfTheRestorersEncoder() {
+  void theTrunkHasTheValuesOfTheRestorer() {
     Network edge = Networks.edge(9);
     Networks.selectorTrunk(edge)
         .parameters()
@@ -49,7 +49,7 @@ class SelectorNetworkTest {
   }
 
   @Test
-  void refusesANetworkWithoutThatEncoder() {
+  void refusesANetworkOfAnotherDesign() {
     GraphBuilder graph = new GraphBuilder("other", 1);
     Network other = graph.build(graph.conv3("only", graph.input(), 3, 3), 1, ColourOrder.BGR);
     assertThatThrownBy(() -> Networks.selectorTrunk(other))
@@ -78,6 +78,15 @@ class SelectorNetworkTest {
     assertThat(fit.slope()).isCloseTo(0.7, within(0.03));
     assertThat(fit.offset()).isCloseTo(-1.5, within(0.06));
     assertThat(fit.logOdds()).isBetween(-1.0, -0.5);
+  }
+
+  @Test
+  void plattScalingStaysFiniteWhereScoresTellEverything() {
+    float[] scores = {-40, -30, -20, 25, 35, 45};
+    float[] labels = {0, 0, 0, 1, 1, 1};
+    PlattScaling fit = PlattScaling.fit(scores, labels, new float[] {1, 1, 1, 1, 1, 1});
+    assertThat(fit.slope()).isBetween(0.05, 1.0);
+    assertThat(fit.offset()).isBetween(-3.0, 3.0);
   }
 
   private static float[] agreed(Network network, long... shape) throws OrtException {
