@@ -28,7 +28,7 @@ import org.opencv.core.Mat;
 @Timeout(60)
 class OnnxRestorerDeadlineTest {
   private static final Duration AMPLE = Duration.ofSeconds(30);
-  private static final Duration SHORT = Duration.ofMillis(20);
+  private static final Duration SHORT = Duration.ofMillis(5);
   private static final int SLOW = 255;
 
   /** Never steps down, so that each frame shows for itself. */
