@@ -489,7 +489,7 @@ public final class OnnxRestorer implements AutoCloseable {
     /**
      * What the process may have in resident memory; 2 GiB by default. A frame for which it would
      * outgrow that, by what is resident when the first frame of its size comes, the memory that the
-     * network was measured to take for a pixel, and 16 MiB to spare, is cut into the tiles that
+     * network was measured to take for a pixel, and 32 MiB to spare, is cut into the tiles that
      * cost least. A frame that fits in no tiles is not restored: {@link
      * FrameReason#INFERENCE_FAILED}. Memory that others allocate later, the Java heap above all, is
      * theirs to bound.
