@@ -133,7 +133,7 @@ class BundleVerifierTest {
     Files.move(bundle.resolve("rain.onnx"), aside);
     Files.move(bundle.resolve("snow.onnx"), bundle.resolve("rain.onnx"));
     Files.move(aside, bundle.resolve("snow.onnx"));
-    rehash();
+    Samples.rehash(bundle);
     assertFails("structure", "rain.onnx is the view of snow, the manifest has it for rain");
   }
 
@@ -183,10 +183,10 @@ class BundleVerifierTest {
   @Test
   void garbageInsteadOfAGraphIsRefused() throws IOException {
     Files.write(bundle.resolve("rain.onnx"), new byte[] {1, 2, 3, 4, 5});
-    rehash();
+    Samples.rehash(bundle);
     assertFails("structure", "rain.onnx is no ");
     Files.write(bundle.resolve("rain.onnx"), new byte[0]);
-    rehash();
+    Samples.rehash(bundle);
     assertFails("structure", "rain.onnx is no graph of a bundle");
   }
 
@@ -216,16 +216,7 @@ class BundleVerifierTest {
         ModelProto.parseFrom(Files.readAllBytes(bundle.resolve(file))).toBuilder();
     change.accept(model);
     Files.write(bundle.resolve(file), model.build().toByteArray());
-    rehash();
-  }
-
-  private void rehash() throws IOException {
-    BundleManifest m = BundleManifest.read(bundle);
-    Map<String, FileEntry> files = new LinkedHashMap<>();
-    for (String name : m.files().keySet()) {
-      files.put(name, Sha256.of(bundle.resolve(name)));
-    }
-    manifest(m, files, m.parameters()).write(bundle);
+    Samples.rehash(bundle);
   }
 
   private static BundleManifest manifest(

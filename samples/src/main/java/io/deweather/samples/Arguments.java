@@ -188,6 +188,11 @@ final class Arguments {
             .formatted(option, text.get(), least, most));
   }
 
+  /** A whole number that fits an {@code int}, from {@code least} up. */
+  int whole(String option, int byDefault, int least) {
+    return (int) integer(option, byDefault, least, Integer.MAX_VALUE);
+  }
+
   double number(String option, double byDefault, double least, double most) {
     Optional<String> text = text(option);
     if (text.isEmpty()) {

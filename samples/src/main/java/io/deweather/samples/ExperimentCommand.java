@@ -101,26 +101,22 @@ final class ExperimentCommand implements Command {
           arguments.requiredPath("network"),
           clean,
           arguments.requiredPath("pairs"),
-          whole(arguments, "limit", 0, 1),
+          arguments.whole("limit", 0, 1),
           arguments.requiredPath("out"),
           weathers,
           list(arguments, "seeds", "1,2", Long::valueOf),
           list(arguments, "quantiles", "0.8,0.9,0.6,0.95", Double::valueOf),
-          whole(arguments, "steps", 500, 1),
-          whole(arguments, "measure-batches", 128, 2),
-          whole(arguments, "crops", 4, 1),
-          whole(arguments, "side", 256, 32),
+          arguments.whole("steps", 500, 1),
+          arguments.whole("measure-batches", 128, 2),
+          arguments.whole("crops", 4, 1),
+          arguments.whole("side", 256, 32),
           arguments.number("rate", 4e-4, 0, 1),
           arguments.text("loss").map(TrainCommand::loss).orElse(Loss.LOG_MSE),
           arguments.text("precision").orElse("fp32"),
-          whole(arguments, "threads", 0, 1));
+          arguments.whole("threads", 0, 1));
     } catch (IllegalArgumentException e) {
       throw new UsageException("--" + e.getMessage());
     }
-  }
-
-  private static int whole(Arguments arguments, String option, int byDefault, int least) {
-    return (int) arguments.integer(option, byDefault, least, Integer.MAX_VALUE);
   }
 
   private static <T> List<T> list(

@@ -137,7 +137,7 @@ final class TrainCommand implements Command {
 
   private static void whole(Arguments arguments, String option, IntConsumer setter) {
     if (arguments.has(option)) {
-      setter.accept((int) arguments.integer(option, 0, 0, Integer.MAX_VALUE));
+      setter.accept(arguments.whole(option, 0, 0));
     }
   }
 

@@ -3,7 +3,6 @@ package io.deweather.samples;
 import io.deweather.DeweatherException;
 import io.deweather.models.SelectorOptions;
 import io.deweather.models.SelectorTraining;
-import io.deweather.models.TrainingListener;
 import io.deweather.samples.scene.RoadScene;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,7 +79,8 @@ final class TrainSelectorCommand implements Command {
       throw arguments.missing("clean");
     }
     clean.add(drawnScenes(out.resolve("drawn")));
-    Path selector = SelectorTraining.run(options(arguments, clean, out), new Lines(terminal));
+    Path selector =
+        SelectorTraining.run(options(arguments, clean, out), new TrainingJournal(terminal));
     terminal.out().println("selector: " + selector);
     return DONE;
   }
@@ -95,18 +95,14 @@ final class TrainSelectorCommand implements Command {
           bundle,
           defaults.weathers(),
           arguments.integer("seed", defaults.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
-          whole(arguments, "frames", defaults.frames()),
-          whole(arguments, "calibration-frames", defaults.calibrationFrames()),
-          whole(arguments, "steps", defaults.steps()),
+          arguments.whole("frames", defaults.frames(), 0),
+          arguments.whole("calibration-frames", defaults.calibrationFrames(), 0),
+          arguments.whole("steps", defaults.steps(), 0),
           arguments.number("rate", defaults.rate(), 0, 1),
-          whole(arguments, "threads", defaults.threads()));
+          arguments.whole("threads", defaults.threads(), 0));
     } catch (IllegalArgumentException e) {
       throw new UsageException("--" + e.getMessage().replace('_', '-'));
     }
-  }
-
-  private static int whole(Arguments arguments, String option, int byDefault) {
-    return (int) arguments.integer(option, byDefault, 0, Integer.MAX_VALUE);
   }
 
   /** The drawn road too has to be recognised: demonstrations and tests look at it. */
@@ -124,17 +120,5 @@ final class TrainSelectorCommand implements Command {
       frame.release();
     }
     return folder;
-  }
-
-  private record Lines(Terminal terminal) implements TrainingListener {
-    @Override
-    public void progress(Progress progress) {
-      throw new IllegalStateException("a selector's training has no stages");
-    }
-
-    @Override
-    public void message(String line) {
-      terminal.err().println(line);
-    }
   }
 }
