@@ -7,7 +7,6 @@ import io.deweather.models.BatchLoader.Batch;
 import io.deweather.models.TrainingListener.Stage;
 import io.deweather.models.TrainingOptions.Background;
 import io.deweather.models.TrainingOptions.Masks;
-import io.deweather.models.TrainingOptions.Optimiser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,7 +164,7 @@ public final class Training {
       base = FlatParameters.floats(trainer.adam().average);
       trainer.parameters.network(base).write(options.out().resolve("joint.onnx"));
       trainer.set(base);
-      trainer.start(Optimiser.ADAM);
+      trainer.start(options.optimiser());
       stage = Stage.MEASURE;
       step = 0;
       checkpoint(step);
@@ -287,7 +286,7 @@ public final class Training {
     base = checkpoint.base();
     visibility = checkpoint.visibility();
     trainer.set(checkpoint.theta());
-    trainer.start(stage == Stage.JOINT ? options.optimiser() : Optimiser.ADAM);
+    trainer.start(options.optimiser());
     try (PointerScope scope = new PointerScope()) {
       Adam adam = trainer.adam();
       adam.mean.copy_(trainer.parameters.vector(checkpoint.mean()));

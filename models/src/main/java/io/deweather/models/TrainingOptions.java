@@ -24,8 +24,7 @@ import java.util.List;
  * @param masks how parameters are given to weathers
  * @param background what a view holds where its weather does not see a parameter
  * @param loss that is minimised, summed over the weathers
- * @param optimiser of stage 1; stage 3 is always Adam's, which moves each parameter by its own
- *     gradient alone
+ * @param optimiser of stages 1 and 3: what one of them found, the other disturbs first
  * @param crops crops a weather in each step
  * @param side of a crop in pixels, a multiple of the network's own
  * @param rate the peak learning rate of stage 1; stage 3 begins at {@link #maskedRate}
@@ -233,7 +232,7 @@ public record TrainingOptions(
       return this;
     }
 
-    /** The optimiser of joint training; default Adam. */
+    /** The optimiser of both trainings; default Adam. */
     public Builder optimiser(Optimiser value) {
       optimiser = value;
       return this;

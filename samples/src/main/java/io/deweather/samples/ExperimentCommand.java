@@ -2,6 +2,7 @@ package io.deweather.samples;
 
 import io.deweather.Weather;
 import io.deweather.models.TrainingOptions.Loss;
+import io.deweather.models.TrainingOptions.Optimiser;
 import io.deweather.samples.experiment.Experiment;
 import io.deweather.samples.experiment.ExperimentOptions;
 import java.io.IOException;
@@ -76,6 +77,7 @@ final class ExperimentCommand implements Command {
         .addOption(Help.value(null, "side", "PIXELS", "of a crop; by default 256"))
         .addOption(Help.value(null, "rate", "R", "peak learning rate; by default 0.0004"))
         .addOption(Help.value(null, "loss", "L", "log-mse (default) or charbonnier"))
+        .addOption(Help.value(null, "optimiser", "O", "adam (default) or muon"))
         .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
         .addOption(Help.value(null, "threads", "N", "that compute; by default one a core"));
   }
@@ -112,6 +114,7 @@ final class ExperimentCommand implements Command {
           arguments.whole("side", 256, 32),
           arguments.number("rate", 4e-4, 0, 1),
           arguments.text("loss").map(TrainCommand::loss).orElse(Loss.LOG_MSE),
+          arguments.text("optimiser").map(TrainCommand::optimiser).orElse(Optimiser.ADAM),
           arguments.text("precision").orElse("fp32"),
           arguments.whole("threads", 0, 1));
     } catch (IllegalArgumentException e) {

@@ -74,7 +74,7 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "masks", "M", "gradient (default), strongest, random or none"))
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
         .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
-        .addOption(Help.value(null, "optimiser", "O", "of joint training: adam (default) or muon"))
+        .addOption(Help.value(null, "optimiser", "O", "of both trainings: adam (default) or muon"))
         .addOption(Help.value(null, "crops", "N", "crops a weather in each step"))
         .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
         .addOption(Help.value(null, "rate", "R", "peak learning rate of joint training"))
@@ -180,7 +180,7 @@ final class TrainCommand implements Command {
     };
   }
 
-  private static Optimiser optimiser(String name) {
+  static Optimiser optimiser(String name) {
     return switch (name) {
       case "adam" -> Optimiser.ADAM;
       case "muon" -> Optimiser.MUON;

@@ -175,6 +175,7 @@ public final class Experiment {
             .crops(options.crops())
             .side(options.side())
             .loss(options.loss())
+            .optimiser(options.optimiser())
             .precision(options.precision())
             .threads(options.threads());
     if (variant.isMasked()) {

@@ -2,6 +2,7 @@ package io.deweather.samples.experiment;
 
 import io.deweather.Weather;
 import io.deweather.models.TrainingOptions.Loss;
+import io.deweather.models.TrainingOptions.Optimiser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.Map;
  * @param side of a crop in pixels
  * @param rate the peak learning rate
  * @param loss that is minimised
+ * @param optimiser that minimises it
  * @param precision {@code fp32} or {@code bf16}
  * @param threads that compute; 0 for one a core
  */
@@ -48,6 +50,7 @@ public record ExperimentOptions(
     int side,
     double rate,
     Loss loss,
+    Optimiser optimiser,
     String precision,
     int threads) {
   /** Checks what the runs themselves would not. */
@@ -82,6 +85,7 @@ public record ExperimentOptions(
     budget.put("side", Integer.toString(side));
     budget.put("rate", Double.toString(rate));
     budget.put("loss", loss.name());
+    budget.put("optimiser", optimiser.name());
     budget.put("precision", precision);
     return budget;
   }
