@@ -274,7 +274,7 @@ public final class BundleVerifier {
             found.contents.network(),
             single.overBase(),
             Onnx.opset(half.model()),
-            Unfolding.block(single.model()),
+            FrameEnd.of(single.model()),
             true);
     if (!half.model().getFunctionsList().equals(expected) || !half.masksLike(single)) {
       throw new BundleException(

@@ -163,8 +163,9 @@ final class ViewBaker {
   private ModelProto graph(Weather weather, List<NodeProto> views) {
     GraphProto plain = network.model().getGraph();
     GraphProto.Builder graph = GraphProto.newBuilder().setName(plain.getName());
-    graph.addInput(Onnx.image(FRAME, DataType.UINT8, 1, "height", "width", 3));
-    graph.addOutput(Onnx.image(RESTORED, DataType.UINT8, 1, "height", "width", 3));
+    FrameEnd end = FrameEnd.of(network, unfolding);
+    graph.addInput(Onnx.image(FRAME, DataType.UINT8, end.frames(), "height", "width", 3));
+    graph.addOutput(Onnx.image(RESTORED, DataType.UINT8, end.frames(), "height", "width", 3));
     graph.addAllInitializer(initializers);
     if (!masked.isEmpty()) {
       graph.addInitializer(packed(MASK, tensor -> visibility.mask(tensor, weather)));
@@ -191,19 +192,14 @@ final class ViewBaker {
         .addOpsetImport(Onnx.opset(Onnx.DEWEATHER, 1))
         .addAllMetadataProps(source.getMetadataPropsList())
         .addMetadataProps(Onnx.entry(WEATHER_KEY, weather.id()))
-        .addAllFunctions(
-            functions(
-                network, background != null, opset, unfolding == null ? 1 : unfolding.block()))
+        .addAllFunctions(functions(network, background != null, opset, end))
         .setGraph(graph)
         .build();
   }
 
-  /**
-   * What a graph of this network may call; a verifier compares with it.
-   *
-   * @param block see {@link Unfolding#block(ModelProto)}
-   */
-  static List<FunctionProto> functions(Network network, boolean overBase, long opset, int block) {
+  /** What a graph of this network may call; a verifier compares with it. */
+  static List<FunctionProto> functions(
+      Network network, boolean overBase, long opset, FrameEnd end) {
     List<FunctionProto> functions = new ArrayList<>();
     functions.add(ViewFunctions.frameIn(opset, network.colourOrder(), network.multiple()));
     functions.add(ViewFunctions.unpackBits(opset));
@@ -213,7 +209,7 @@ final class ViewBaker {
     } else {
       functions.add(ViewFunctions.maskedView(opset));
     }
-    functions.add(ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple(), block));
+    functions.add(ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple(), end));
     return functions;
   }
 

@@ -4,11 +4,13 @@ import io.deweather.BundleException;
 import io.deweather.Weather;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * One view as ONNX Runtime runs it, beside an independent evaluation of the same network on the
- * same {@link ProbeFrame}s.
+ * same {@link ProbeFrame}s; and, if its graph takes batches, two frames in one run beside each
+ * alone.
  */
 final class ViewParity {
   private static final int[][] SIZES = {{16, 16}, {33, 47}, {96, 64}, {119, 181}};
@@ -17,6 +19,7 @@ final class ViewParity {
   private final String engine;
   private final List<byte[]> restored = new ArrayList<>();
   private final Difference difference = new Difference();
+  private final Difference batches = new Difference();
 
   private ViewParity(Precision precision, String engine) {
     this.precision = precision;
@@ -54,6 +57,16 @@ final class ViewParity {
       difference.add(expected.get(restored.size()), actual);
       restored.add(actual);
     }
+    if (view.takesBatches()) {
+      frames().forEach(frame -> compareBatch(view, frame));
+    }
+  }
+
+  private void compareBatch(BakedView view, ProbeFrame frame) {
+    byte[] both = view.restore(frame, frame.inverted());
+    int half = both.length / 2;
+    batches.add(view.restore(frame), Arrays.copyOf(both, half));
+    batches.add(view.restore(frame.inverted()), Arrays.copyOfRange(both, half, both.length));
   }
 
   private static List<ProbeFrame> frames() {
@@ -118,6 +131,11 @@ final class ViewParity {
                 largest[0]);
     if (!close) {
       throw new BundleException(measured);
+    }
+    if (batches.max() > BundleVerifier.MAX_LEVELS) {
+      throw new BundleException(
+          "two frames in one run differ by up to %d grey levels from each alone (at most %d)"
+              .formatted(batches.max(), BundleVerifier.MAX_LEVELS));
     }
     return measured;
   }

@@ -79,10 +79,10 @@ final class ViewStructure {
   private static List<FunctionProto> functions(
       Precision precision, Network network, boolean overBase, ModelProto model) {
     long opset = Onnx.opset(model);
-    int block = Unfolding.block(model);
+    FrameEnd end = FrameEnd.of(model);
     return switch (precision) {
-      case FP32 -> ViewBaker.functions(network, overBase, opset, block);
-      case FP16 -> HalfViews.functions(network, overBase, opset, block, false);
+      case FP32 -> ViewBaker.functions(network, overBase, opset, end);
+      case FP16 -> HalfViews.functions(network, overBase, opset, end, false);
       case INT8 -> IntegerFunctions.functions(network, overBase, opset);
     };
   }
