@@ -160,6 +160,27 @@ public final class RestorationStream implements AutoCloseable {
     }
   }
 
+  /** The same with frames of one size, in as few runs as may be. */
+  void restoreOrThrow(List<Mat> sources, List<Mat> destinations, Weather weather) {
+    long start = System.nanoTime();
+    List<Outcome> outcomes =
+        runner.runTogether(
+            this, sources, destinations, weather, settings.scale(OperatingMode.FULL));
+    RuntimeException first = null;
+    for (Outcome outcome : outcomes) {
+      Answer answer = new Answer(start);
+      answer.selection = new Selection(weather, 1);
+      answer.take(outcome);
+      finish(answer, null);
+      if (first == null && answer.failure instanceof RuntimeException failure) {
+        first = failure;
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
   /**
    * Says what the stream's selector chooses for a frame, without restoring it. The frame counts as
    * one of the stream.
