@@ -20,6 +20,7 @@ final class Batch implements Runnable {
   private final AtomicInteger gone = new AtomicInteger();
   private final long number;
   private volatile boolean complete;
+  private long waitsUntil;
   private long begun;
 
   /**
@@ -30,12 +31,19 @@ final class Batch implements Runnable {
   Batch(Batches batches, BatchMember first, long number) {
     this.batches = batches;
     this.number = number;
+    waitsUntil = first.task().until().start() + batches.batching().waitNanos();
     add(first);
   }
 
   private void add(BatchMember member) {
     members.add(member);
     member.joins(this);
+    Deadline deadline = member.task().until();
+    if (deadline.exists()) {
+      long left = deadline.remaining();
+      waitsUntil =
+          Math.min(waitsUntil, System.nanoTime() + Math.min(left / 2, left - batches.lastRun()));
+    }
   }
 
   /** A call has left. Without any there is nobody to run for. */
@@ -56,8 +64,10 @@ final class Batch implements Runnable {
     } catch (Throwable e) { // an Error too: every call must get its answer, the next its turn
       failure = e;
     }
-    for (BatchMember member : members) {
-      member.end(outcome(member, null, failure)); // changes nothing for those that have theirs
+    if (failure != null) {
+      for (BatchMember member : members) {
+        member.end(outcome(member, null, failure)); // changes nothing for those that have theirs
+      }
     }
     batches.turns().release();
   }
@@ -80,13 +90,7 @@ final class Batch implements Runnable {
 
   /** Until the first frame has waited enough, and never so long that a deadline is in danger. */
   private long patience() {
-    long waited = System.nanoTime() - members.get(0).task().until().start();
-    long nanos = batches.batching().waitNanos() - waited;
-    for (BatchMember member : members) {
-      long left = member.task().until().remaining();
-      nanos = Math.min(nanos, Math.min(left / 2, left - batches.lastRun()));
-    }
-    return nanos;
+    return waitsUntil - System.nanoTime();
   }
 
   private void restore(View view) {
