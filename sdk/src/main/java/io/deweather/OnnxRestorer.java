@@ -43,9 +43,9 @@ import org.opencv.core.Mat;
  * for that, within its own deadline. The selector runs on the calling thread: its time counts, but
  * it is not cut short.
  *
- * <p><b>Threads.</b> Any number of threads may call; one frame runs at a time, on all the threads
- * of the engine, so memory is that of one frame, whoever calls. Calls of one stream keep their
- * order; {@linkplain #stream streams} take turns.
+ * <p><b>Threads.</b> Any number of threads may call; one frame, or one {@linkplain Builder#batch
+ * batch}, runs at a time, on all the threads of the engine, so memory is that of one, whoever
+ * calls. Calls of one stream keep their order; {@linkplain #stream streams} take turns.
  *
  * <p><b>Memory.</b> Of the views, only the one that ran last holds memory for frames larger than
  * 640x400; others give it back when they are left. A frame for which the process would outgrow
