@@ -79,7 +79,21 @@ class BundleWriterTest {
     Samples.bundle(larger, Samples.visibility(larger, 0.5, 2)).write(out);
     BundleSummary summary = BundleInspector.inspect(out);
     assertThat(summary.parameters()).isBetween(190_000L, 250_000L);
-    assertThat(summary.weightsRatio()).isBetween(1 + 3 / 32.0, 1.15);
+    // A bit for each parameter and, for every other one, three more.
+    assertThat(summary.weightsRatio()).isBetween(1 + 2.5 / 32, 1.12);
+  }
+
+  @Test
+  void costsOneBitForEachParameterAndAValueForEachSpecificOne() throws IOException {
+    Network larger = Samples.network(1, 96, ColourOrder.RGB);
+    Path out = folder.resolve("larger");
+    Samples.bundle(larger, Samples.visibility(larger, 0.08, 2))
+        .background(Samples.network(2, 96, ColourOrder.RGB))
+        .write(out);
+    double expected = 1 + 1 / 32.0 + 0.08 * (1 + 3 / 32.0);
+    double plain = Float.BYTES * larger.parameterCount();
+    assertThat(Files.size(out.resolve("weights.bin")) / plain)
+        .isBetween(expected - 0.005, expected + 0.01);
   }
 
   @Test
