@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Fairness.</b> Streams that wait take turns: while n of them do, each gets every n-th run,
  * however many threads call for it, so a frame waits for n - 1 others at most, and never beyond its
- * deadline. Within a stream the order is that of the calls.
+ * deadline. Within a stream the order is that of the calls. With {@link OnnxRestorer.Builder#batch}
+ * a turn may serve frames of several streams.
  *
  * <p>Every frame is answered: if it cannot be restored, with itself and a {@link FrameReason}. Safe
  * for use by several threads; open as long as its restorer.
