@@ -114,7 +114,11 @@ final class DetectorTrainer {
         known = known.flip(3);
       }
       double light = Math.pow(2, random.nextDouble() - 0.5);
-      image = image.mul(new Scalar(light)).clamp_max_(new Scalar(1.0));
+      float[] tint = new float[3];
+      for (int c = 0; c < 3; c++) {
+        tint[c] = (float) (light * Math.pow(2, 0.3 * (random.nextDouble() - 0.5)));
+      }
+      image = image.mul(Tensor.create(tint, 1, 3, 1, 1)).clamp_max_(new Scalar(1.0));
     }
     Tensor scores = interpreter.evaluate(image, parameters.leaves()).to(torch.ScalarType.Float);
     return SelectorTrainer.loss(scores, truth, known);

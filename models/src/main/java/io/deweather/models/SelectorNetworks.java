@@ -25,6 +25,12 @@ final class SelectorNetworks {
   private static final int[] CHANNELS = {16, 32, 64, 96};
   private static final int HIDDEN = 48;
 
+  /** Log-odds that cells are counted above, with a soft edge. */
+  private static final float[] THRESHOLDS = {-2, 0, 2, 4};
+
+  private static final float EDGE = 2;
+  private static final float LEAST_SHARE = 1e-3f;
+
   private SelectorNetworks() {}
 
   /**
@@ -71,26 +77,29 @@ final class SelectorNetworks {
   }
 
   private static int ofLook(int weathers) {
-    return 3 * weathers + 2 * CHANNELS[2] + 2 * CHANNELS[3];
+    return (THRESHOLDS.length + 2) * weathers + 2 * CHANNELS[2] + 2 * CHANNELS[3];
   }
 
   /**
-   * What a trained detector finds in a frame: of each look the mean and the largest probability of
-   * each weather and its mean log-odds, and means and maxima of the two levels behind them. Over
-   * the looks of the whole frame, and over the other looks (see {@link SelectorGraph}), their mean
-   * tells what is everywhere, their maximum what is there only once.
+   * What a trained detector finds in a frame: of each look the mean and the largest log-odds of
+   * each weather and the logarithms of the shares of cells above a few thresholds, and means and
+   * maxima of the two levels behind them. Over the looks of the whole frame, and over the other
+   * looks (see {@link SelectorGraph}), their mean tells what is everywhere, their maximum what is
+   * there only once.
    *
    * <p>Input {@code [N * looks, 3, h, w]}; output {@code [N, features, 1, 1]}.
    */
   static Network trunk(Network detector, int weathers) {
     GraphBuilder graph = new GraphBuilder("selector_trunk", 0);
     List<String> levels = cells(graph, weathers);
-    String probabilities = graph.sigmoid(levels.get(0));
     List<String> features = new ArrayList<>();
-    features.add(graph.globalAverage(probabilities));
-    features.add(graph.globalMaximum(probabilities));
-    features.add(graph.globalAverage(levels.get(0)));
-    for (String level : levels.subList(1, levels.size())) {
+    String steep = graph.multiply(levels.get(0), graph.scalar(EDGE));
+    for (float threshold : THRESHOLDS) {
+      String above = graph.sigmoid(graph.sum(steep, graph.scalar(-EDGE * threshold)));
+      String share = graph.globalAverage(above);
+      features.add(graph.logarithm(graph.sum(share, graph.scalar(LEAST_SHARE))));
+    }
+    for (String level : levels) {
       features.add(graph.globalAverage(level));
       features.add(graph.globalMaximum(level));
     }

@@ -11,6 +11,7 @@ import java.util.List;
  * @param out the run's folder: {@code detector.onnx}, {@code head.onnx} and {@code selector.onnx}
  * @param weathers in the order of the output: rain, raindrop and snow, or some of them
  * @param seed of the weights and of every frame
+ * @param detector a trained one to go on from; null to begin with a new one
  * @param detectorSteps steps of training the detector, of 12 new crops each
  * @param frames to train the head on
  * @param calibrationFrames of held-out photographs, that the probabilities are calibrated on
@@ -23,6 +24,7 @@ public record SelectorOptions(
     Path out,
     List<Weather> weathers,
     long seed,
+    Path detector,
     int detectorSteps,
     int frames,
     int calibrationFrames,
@@ -47,7 +49,7 @@ public record SelectorOptions(
   /** Every option's default. */
   public static SelectorOptions of(List<Path> clean, Path out) {
     List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
-    return new SelectorOptions(clean, out, weathers, 1, 6000, 12_000, 2_000, 1_000, 1e-3, 2);
+    return new SelectorOptions(clean, out, weathers, 1, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2);
   }
 
   private static void require(boolean holds, String name, Object value, String rule) {

@@ -105,7 +105,11 @@ public final class SelectorTraining {
     int known = options.weathers().size();
     DetectorTrainer detector =
         new DetectorTrainer(
-            SelectorNetworks.detector(known, options.seed()), known, options.seed());
+            options.detector() == null
+                ? SelectorNetworks.detector(known, options.seed())
+                : Network.read(options.detector()),
+            known,
+            options.seed());
     long seed = options.seed() * 7919;
     List<DetectorCrops.Crop> unseen = new ArrayList<>();
     try (DetectorCrops crops =

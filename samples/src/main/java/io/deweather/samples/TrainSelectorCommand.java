@@ -63,6 +63,7 @@ final class TrainSelectorCommand implements Command {
                 .get())
         .addOption(Help.value(null, "out", "RUN", "the run's folder"))
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value(null, "detector", "ONNX", "a trained detector to go on from"))
         .addOption(Help.value(null, "detector-steps", "N", "of 12 new crops each; by default 6000"))
         .addOption(Help.value(null, "frames", "N", "to train the head on; by default 12000"))
         .addOption(Help.value(null, "calibration-frames", "N", "to calibrate on; by default 2000"))
@@ -95,6 +96,7 @@ final class TrainSelectorCommand implements Command {
           out,
           defaults.weathers(),
           arguments.integer("seed", defaults.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
+          arguments.path("detector").orElse(null),
           arguments.whole("detector-steps", defaults.detectorSteps(), 0),
           arguments.whole("frames", defaults.frames(), 0),
           arguments.whole("calibration-frames", defaults.calibrationFrames(), 0),
