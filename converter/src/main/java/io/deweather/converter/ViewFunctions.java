@@ -25,12 +25,28 @@ import java.util.List;
  * result has a shape known beforehand are used; ONNX Runtime does not fold NonZero, for one.
  */
 final class ViewFunctions {
+  /** The version of domain {@value Onnx#DEWEATHER}. In 1, masks had a bit for every parameter. */
+  static final int VERSION = 2;
+
   /** {@code UnpackBits(bits) -> flags}: {@link PackedBits} to eight times as many bools. */
   static final String UNPACK_BITS = "UnpackBits";
 
   /**
-   * {@code Underlay(specific, base) -> under}: the base values, of specific parameters only, spread
-   * out to where {@code specific} is set. Elsewhere the result means nothing.
+   * {@code Places(specific) -> places}: for each specific parameter how many others come before it,
+   * which is where arrays of specific parameters only have what belongs to it. For any other
+   * parameter the number means nothing, but is a valid place.
+   */
+  static final String PLACES = "Places";
+
+  /**
+   * {@code Seen(specific, places, flags) -> seen}: true for all but specific parameters, for which
+   * {@code flags} tells.
+   */
+  static final String SEEN = "Seen";
+
+  /**
+   * {@code Underlay(places, base) -> under}: the base values, of specific parameters only, spread
+   * out to where these are. Elsewhere the result means nothing.
    */
   static final String UNDERLAY = "Underlay";
 
@@ -81,18 +97,34 @@ final class ViewFunctions {
     return function(UNPACK_BITS, List.of("bits"), "flags", nodes, opset);
   }
 
-  static FunctionProto underlay(long opset) {
+  static FunctionProto places(long opset) {
     List<NodeProto> nodes = new ArrayList<>();
-    // The i-th specific parameter takes the i-th base value. Before the first the index is -1, the
-    // last value, which is as good as any.
     nodes.add(node("Cast", List.of("specific"), "ones", integer("to", DataType.INT32_VALUE)));
     nodes.add(constant("axis", scalar(0L)));
     nodes.add(node("CumSum", List.of("ones", "axis"), "rank"));
-    nodes.add(node("Cast", List.of("rank"), "count", integer("to", DataType.INT64_VALUE)));
-    nodes.add(constant("one", scalar(1L)));
-    nodes.add(node("Sub", List.of("count", "one"), "index"));
-    nodes.add(node("Gather", List.of("base", "index"), "under", integer("axis", 0)));
-    return function(UNDERLAY, List.of("specific", "base"), "under", nodes, opset);
+    nodes.add(constant("first", scalar(1L)));
+    nodes.add(node("Cast", List.of("first"), "one", integer("to", DataType.INT32_VALUE)));
+    // Before the first specific parameter it is -1: the last place.
+    nodes.add(node("Sub", List.of("rank", "one"), "places"));
+    return function(PLACES, List.of("specific"), "places", nodes, opset);
+  }
+
+  static FunctionProto seen(long opset) {
+    List<NodeProto> nodes = new ArrayList<>();
+    nodes.add(spread("flags", "own"));
+    nodes.add(node("Not", List.of("specific"), "common"));
+    nodes.add(node("Or", List.of("common", "own"), "seen"));
+    return function(SEEN, List.of("specific", "places", "flags"), "seen", nodes, opset);
+  }
+
+  static FunctionProto underlay(long opset) {
+    return function(
+        UNDERLAY, List.of("places", "base"), "under", List.of(spread("base", "under")), opset);
+  }
+
+  /** Gather would do as well, but ONNX Runtime takes five times as long for it. */
+  private static NodeProto spread(String packed, String whole) {
+    return node("GatherElements", List.of(packed, "places"), whole, integer("axis", 0));
   }
 
   static FunctionProto maskedView(long opset) {
