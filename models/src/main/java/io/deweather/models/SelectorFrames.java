@@ -18,9 +18,9 @@ import org.opencv.core.Size;
 import org.opencv.imgproc.Imgproc;
 
 /**
- * Makes labelled frames and keeps their features. Weather on a whole frame is dear, so each frame
- * serves twice: as it is, and mirrored, cropped and at times at another size. What frame {@code i}
- * shows depends on the seed and {@code i} alone.
+ * Makes labelled frames and what a detector finds in them, their features. Weather on a whole frame
+ * is dear, so each frame serves twice: as it is, and mirrored, cropped and at times at another
+ * size. What frame {@code i} shows depends on the seed and {@code i} alone.
  */
 final class SelectorFrames {
   /**

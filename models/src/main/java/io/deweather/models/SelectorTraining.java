@@ -37,9 +37,6 @@ public final class SelectorTraining {
 
   private static final int BATCH = 256;
   private static final int REPORT_EVERY = 200;
-  private static final int KEEP_EVERY = 500;
-  private static final int HELD_OUT_CROPS = 192;
-  private static final double DETECTOR_RATE = 2e-3;
   private static final int HOLD_OUT_STRIDE = 12;
   private static final int SMALLEST_SIDE = 200;
   private static final int WARM_UP = 100;
@@ -64,7 +61,8 @@ public final class SelectorTraining {
     Photographs others = all.every(HOLD_OUT_STRIDE);
     listener.message(
         "%d photographs to train on, %d held out".formatted(photographs.size(), others.size()));
-    trunk = SelectorNetworks.trunk(detector(photographs, others), options.weathers().size());
+    Network detector = new DetectorTraining(options, listener).run(photographs, others);
+    trunk = SelectorNetworks.trunk(detector, options.weathers().size());
     SelectorStore store = new SelectorStore(options, trunk);
     List<Sample> samples = new ArrayList<>();
     heldOut = new ArrayList<>();
@@ -94,62 +92,6 @@ public final class SelectorTraining {
       throw new DeweatherException("cannot create " + options.out() + ": " + e.getMessage(), e);
     }
     return new SelectorTraining(options, listener).train();
-  }
-
-  private Network detector(Photographs photographs, Photographs others) {
-    Path file = options.out().resolve("detector.onnx");
-    if (Files.exists(file)) {
-      listener.message("the detector is there: " + file);
-      return Network.read(file);
-    }
-    int known = options.weathers().size();
-    DetectorTrainer detector =
-        new DetectorTrainer(
-            options.detector() == null
-                ? SelectorNetworks.detector(known, options.seed())
-                : Network.read(options.detector()),
-            known,
-            options.seed());
-    long seed = options.seed() * 7919;
-    List<DetectorCrops.Crop> unseen = new ArrayList<>();
-    try (DetectorCrops crops =
-        new DetectorCrops(others, options.weathers(), seed + 3, options.threads())) {
-      for (int i = 0; i < HELD_OUT_CROPS; i++) {
-        unseen.add(crops.next());
-      }
-    }
-    long begin = System.nanoTime();
-    double loss = 0;
-    int losses = 0;
-    try (DetectorCrops crops =
-        new DetectorCrops(photographs, options.weathers(), seed + 2, options.threads())) {
-      for (int step = 1; step <= options.detectorSteps(); step++) {
-        loss += detector.step(crops, DETECTOR_RATE * schedule(step - 1, options.detectorSteps()));
-        losses++;
-        boolean last = step == options.detectorSteps();
-        if (last || step % REPORT_EVERY == 0) {
-          double each = (System.nanoTime() - begin) / 1e9 / step;
-          listener.message(
-              "detector %d/%d  loss %.4f  held out %.4f  %.0f min left"
-                  .formatted(
-                      step,
-                      options.detectorSteps(),
-                      loss / losses,
-                      detector.loss(unseen),
-                      each / 60 * (options.detectorSteps() - step)));
-          loss = 0;
-          losses = 0;
-        }
-        if (!last && step % KEEP_EVERY == 0) {
-          detector.detector().write(options.out().resolve("detector-part.onnx"));
-        }
-        if (Thread.interrupted()) {
-          throw new TrainingStoppedException("stopped after step " + step + " of the detector");
-        }
-      }
-    }
-    detector.detector().write(file);
-    return detector.detector();
   }
 
   private void add(
@@ -226,7 +168,7 @@ public final class SelectorTraining {
   }
 
   /** Linear warm-up, then half a cosine, of 1 at most. */
-  private static double schedule(int step, int steps) {
+  static double schedule(int step, int steps) {
     int warm = Math.min(WARM_UP, steps / 10);
     if (step < warm) {
       return (step + 1.0) / warm;
