@@ -8,9 +8,10 @@ import java.util.List;
 
 /**
  * The first part of a selector's graph: from a frame of any size to a fixed number of small images,
- * the looks. Four are the quarters of the whole frame, reduced; two are cut out of the frame as it
- * is, since thin streaks vanish when a frame is reduced. All have the frame's shape and about
- * {@value #AREA} pixels, so that what follows costs the same for every frame.
+ * the looks. Four are the quarters of the whole frame, reduced; eight are cut out of the frame as
+ * it is, since thin streaks vanish when a frame is reduced. All have the frame's shape and about
+ * {@value #AREA} pixels, so that what follows costs the same for every frame: of 640x360 the parts
+ * show half.
  *
  * <p>Reducing takes single pixels, 4 to each pixel of the result, and averages them: what is read
  * of a frame does not grow with it, and no array of its size is made. ONNX Runtime's own Resize of
@@ -18,13 +19,15 @@ import java.util.List;
  */
 final class FrameLooks {
   /** Pixels of a look, roughly. */
-  static final int AREA = 64 * 96;
+  static final int AREA = 96 * 160;
 
   /** Both sides of a look are multiples of this. */
   static final int MULTIPLE = 32;
 
   /** Where the parts at full resolution lie: percent of the way down, and across. */
-  private static final long[][] PLACES = {{15, 30}, {60, 70}};
+  private static final long[][] PLACES = {
+    {10, 0}, {20, 33}, {10, 67}, {20, 100}, {80, 0}, {90, 33}, {80, 67}, {90, 100}
+  };
 
   private final List<NodeProto> nodes = new ArrayList<>();
   private final String frame;
@@ -42,7 +45,7 @@ final class FrameLooks {
    * The nodes that make looks.
    *
    * @param frame name of uint8 [1, H, W, 3]
-   * @param looks name for float [6, 3, h, w] in [0, 1]
+   * @param looks name for float [12, 3, h, w] in [0, 1]
    */
   static List<NodeProto> nodes(String frame, String looks) {
     FrameLooks made = new FrameLooks(frame);

@@ -227,6 +227,11 @@ public final class GraphBuilder {
     return add("ReduceMax", List.of(x), Onnx.integers("axes", axis), Onnx.integer("keepdims", 0));
   }
 
+  /** {@code 1 / (1 + exp(-x))}. */
+  public String sigmoid(String x) {
+    return add("Sigmoid", List.of(x));
+  }
+
   /** The natural logarithm. */
   public String logarithm(String x) {
     return add("Log", List.of(x));

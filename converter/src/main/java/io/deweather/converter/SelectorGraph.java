@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  */
 public final class SelectorGraph {
   /** How many looks a frame gives: {@link #QUARTERS} of the whole frame, then parts of it. */
-  public static final int LOOKS = 6;
+  public static final int LOOKS = 12;
 
   /** How many looks together show the whole frame. */
   public static final int QUARTERS = 4;

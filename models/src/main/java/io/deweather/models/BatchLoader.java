@@ -9,11 +9,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
 /**
@@ -44,7 +39,7 @@ final class BatchLoader implements AutoCloseable {
   private final int side;
   private final long seed;
   private final double cleanShare;
-  private final ExecutorService threads;
+  private final SynthesisThreads threads;
   private final Deque<List<CompletableFuture<Batch>>> queue = new ArrayDeque<>();
   private long nextStep;
 
@@ -64,14 +59,7 @@ final class BatchLoader implements AutoCloseable {
     this.seed = seed;
     this.cleanShare = cleanShare;
     this.nextStep = firstStep;
-    this.threads =
-        Executors.newFixedThreadPool(
-            threads,
-            task -> {
-              Thread thread = new Thread(task, "deweather-synthesis");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.threads = new SynthesisThreads(threads);
   }
 
   /** The next step's batches, one a weather. */
@@ -81,11 +69,7 @@ final class BatchLoader implements AutoCloseable {
     }
     List<Batch> batches = new ArrayList<>();
     for (CompletableFuture<Batch> batch : queue.remove()) {
-      try {
-        batches.add(batch.join());
-      } catch (CompletionException e) {
-        throw e.getCause() instanceof RuntimeException cause ? cause : e;
-      }
+      batches.add(SynthesisThreads.join(batch));
     }
     return batches;
   }
@@ -96,14 +80,12 @@ final class BatchLoader implements AutoCloseable {
       Weather weather = weathers.get(w);
       SplittableRandom random = new SplittableRandom(seed * 1_000_003 + step * 31 + w);
       random.nextLong();
-      batches.add(CompletableFuture.supplyAsync(() -> make(weather, random.split()), threads));
+      batches.add(threads.submit(() -> make(weather, random.split())));
     }
     return batches;
   }
 
   private Batch make(Weather weather, SplittableRandom random) {
-    // Each loader thread is one thread: OpenCV's own would take the trainer's cores.
-    Core.setNumThreads(1);
     WeatherSynthesis synthesis = WeatherSynthesis.of(weather);
     int bytes = side * side * 3;
     ByteBuffer degraded = ByteBuffer.allocateDirect(count * bytes);
@@ -128,17 +110,6 @@ final class BatchLoader implements AutoCloseable {
 
   @Override
   public void close() {
-    threads.shutdownNow();
-    boolean interrupted = false;
-    while (!threads.isTerminated()) {
-      try {
-        threads.awaitTermination(1, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    threads.close();
   }
 }

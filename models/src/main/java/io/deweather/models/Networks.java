@@ -1,15 +1,8 @@
 package io.deweather.models;
 
-import io.deweather.DeweatherException;
 import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
-import io.deweather.converter.SelectorGraph;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * The networks that Deweather trains. Each is defined here and nowhere else, as an ONNX graph:
@@ -50,108 +43,6 @@ public final class Networks {
         new int[] {32, 64, 112, 160, 192},
         new int[] {1, 1, 1, 2, 3},
         new int[] {1, 1, 1, 1});
-  }
-
-  /** The features that {@link #selectorTrunk} gives for a frame. */
-  static final int SELECTOR_FEATURES;
-
-  private static final int[] TRUNK = {16, 32, 64, 96, 128};
-  private static final int[] TRUNK_BLOCKS = {1, 1, 1, 1, 2};
-  private static final int SELECTOR_HIDDEN = 48;
-  private static final float LEAST_CORRECTION = 5e-4f;
-
-  static {
-    int encoder = Arrays.stream(TRUNK).sum();
-    int decoder = encoder - TRUNK[TRUNK.length - 1];
-    SELECTOR_FEATURES = 4 * (4 * 12 + 2 * encoder + 2 * decoder);
-  }
-
-  /**
-   * What recognises weather sees with: a trained {@link #edge}. What removes a streak, a drop or a
-   * flake has to find it first: how much it would change a look tells whether there is anything,
-   * and its levels tell what. Of each channel of each level, and of the correction, the mean and
-   * the largest value are taken (of the correction up and down apart, as logarithms). Over the
-   * looks of the whole frame, and over the other looks (see {@link SelectorGraph}), their mean
-   * tells what is everywhere, their maximum what is there only once.
-   *
-   * <p>Input {@code [N * 6, 3, h, w]}, height and width multiples of 32; output {@code [N,
-   * features, 1, 1]}.
-   *
-   * @param edge one view of a trained network
-   */
-  public static Network selectorTrunk(Network edge) {
-    GraphBuilder graph = new GraphBuilder("selector_trunk", 0);
-    List<String> features = new ArrayList<>();
-    String x = graph.conv3("head", graph.spaceToDepth(graph.input(), 2), 12, TRUNK[0]);
-    int levels = TRUNK.length;
-    String[] skips = new String[levels];
-    for (int level = 0; level < levels; level++) {
-      if (level > 0) {
-        x = graph.relu(graph.conv("down" + level, x, TRUNK[level - 1], TRUNK[level], 3, 2, 1));
-      }
-      x = blocks(graph, "encoder" + level, x, TRUNK[level], TRUNK_BLOCKS[level]);
-      skips[level] = x;
-      features.add(graph.globalAverage(x));
-      features.add(graph.globalMaximum(x));
-    }
-    for (int level = levels - 2; level >= 0; level--) {
-      String up = graph.conv("up" + level, x, TRUNK[level + 1], TRUNK[level], 1, 1, 0.5);
-      x = graph.sum(skips[level], graph.upsampleNearest2(up));
-      x = blocks(graph, "decoder" + level, x, TRUNK[level], 1);
-      features.add(graph.globalAverage(x));
-      features.add(graph.globalMaximum(x));
-    }
-    String correction = graph.conv("tail", x, TRUNK[0], 12, 3, 1, 0);
-    for (float sign : new float[] {1, -1}) {
-      String way = graph.relu(graph.multiply(correction, graph.scalar(sign)));
-      for (String size : List.of(graph.globalAverage(way), graph.globalMaximum(way))) {
-        features.add(graph.logarithm(graph.sum(size, graph.scalar(LEAST_CORRECTION))));
-      }
-    }
-    int ofLook = SELECTOR_FEATURES / 4;
-    String all = graph.concat(features.toArray(String[]::new));
-    String looks = graph.reshape(all, -1, SelectorGraph.LOOKS, ofLook);
-    String whole = graph.part(looks, 1, 0, SelectorGraph.QUARTERS);
-    String parts = graph.part(looks, 1, SelectorGraph.QUARTERS, SelectorGraph.LOOKS);
-    String pooled =
-        graph.concat(
-            graph.meanAlong(whole, 1),
-            graph.maximumAlong(whole, 1),
-            graph.meanAlong(parts, 1),
-            graph.maximumAlong(parts, 1));
-    Network trunk =
-        graph.buildNumbers(
-            graph.reshape(pooled, -1, SELECTOR_FEATURES, 1, 1),
-            "features",
-            ColourOrder.BGR,
-            "frames",
-            SELECTOR_FEATURES,
-            1,
-            1);
-    Map<String, float[]> values = new LinkedHashMap<>();
-    for (String name : trunk.parameters().keySet()) {
-      Network.Parameter parameter = edge.parameters().get(name);
-      if (parameter == null) {
-        throw new DeweatherException(
-            "the network has no parameter %s; a selector needs one like edge".formatted(name));
-      }
-      values.put(name, parameter.values());
-    }
-    return trunk.withParameters(values);
-  }
-
-  /**
-   * What weighs the features: two layers, to the log-odds of each weather before calibration,
-   * {@code [N, weathers]}. This is what is trained.
-   */
-  public static Network selectorHead(int weathers, long seed) {
-    GraphBuilder graph = GraphBuilder.ofFeatures("selector_head", seed);
-    String hidden =
-        graph.relu(
-            graph.conv("hidden", graph.input(), SELECTOR_FEATURES, SELECTOR_HIDDEN, 1, 1, 0.7));
-    String scores = graph.conv("scores", hidden, SELECTOR_HIDDEN, weathers, 1, 1, 0.3);
-    return graph.buildNumbers(
-        graph.reshape(scores, -1, weathers), "scores", ColourOrder.BGR, "frames", weathers);
   }
 
   /**
@@ -216,7 +107,7 @@ public final class Networks {
     return graph.build(result, 1 << levels, ColourOrder.BGR);
   }
 
-  private static String blocks(GraphBuilder graph, String name, String x, int channels, int count) {
+  static String blocks(GraphBuilder graph, String name, String x, int channels, int count) {
     for (int block = 0; block < count; block++) {
       String layer = name + ".block" + block;
       String inner = graph.relu(graph.conv3(layer + ".conv0", x, channels, channels));

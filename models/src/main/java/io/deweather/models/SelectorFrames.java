@@ -11,9 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
 import org.opencv.core.Rect;
@@ -21,9 +18,9 @@ import org.opencv.core.Size;
 import org.opencv.imgproc.Imgproc;
 
 /**
- * Makes labelled frames and keeps their features. Weather on a whole frame is dear, so each frame
- * serves twice: as it is, and mirrored, cropped and at times at another size. What frame {@code i}
- * shows depends on the seed and {@code i} alone.
+ * Makes labelled frames and what a detector finds in them, their features. Weather on a whole frame
+ * is dear, so each frame serves twice: as it is, and mirrored, cropped and at times at another
+ * size. What frame {@code i} shows depends on the seed and {@code i} alone.
  */
 final class SelectorFrames {
   /**
@@ -45,6 +42,7 @@ final class SelectorFrames {
   private final Photographs photographs;
   private final List<Weather> weathers;
   private final long seed;
+  private final WeatherDraw draw;
   private final double varied;
 
   SelectorFrames(Photographs photographs, List<Weather> weathers, long seed, double varied) {
@@ -52,6 +50,7 @@ final class SelectorFrames {
     this.photographs = photographs;
     this.weathers = weathers;
     this.seed = seed;
+    draw = new WeatherDraw(weathers, CLEAR_SHARE, PAIR_SHARE);
   }
 
   /**
@@ -63,51 +62,32 @@ final class SelectorFrames {
    * @param progress hears that there are more, now and then
    */
   void add(Network trunk, List<Sample> samples, int count, int threads, Runnable progress) {
-    ExecutorService pool =
-        Executors.newFixedThreadPool(
-            threads,
-            task -> {
-              Thread thread = new Thread(task, "deweather-sightings");
-              thread.setDaemon(true);
-              return thread;
-            });
-    try (SelectorSession session = new SelectorSession(SelectorGraph.features(trunk), 1)) {
+    try (SelectorSession session = new SelectorSession(SelectorGraph.features(trunk), 1);
+        SynthesisThreads pool = new SynthesisThreads(threads)) {
       for (int begin = samples.size() / 2; begin < (count + 1) / 2; begin += PART) {
         List<CompletableFuture<List<Sample>>> part = new ArrayList<>();
         for (int i = begin; i < Math.min(begin + PART, (count + 1) / 2); i++) {
           SplittableRandom random = new SplittableRandom(seed * 1_000_003 + i);
           random.nextLong();
-          part.add(CompletableFuture.supplyAsync(() -> two(session, random.split()), pool));
+          part.add(pool.submit(() -> two(session, random.split())));
         }
-        part.forEach(future -> samples.addAll(join(future)));
+        part.forEach(future -> samples.addAll(SynthesisThreads.join(future)));
         progress.run();
         if (Thread.interrupted()) {
           throw new TrainingStoppedException("stopped after " + samples.size() + " frames");
         }
       }
-    } finally {
-      pool.shutdownNow();
-    }
-  }
-
-  private static List<Sample> join(CompletableFuture<List<Sample>> future) {
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
   }
 
   private List<Sample> two(SelectorSession session, SplittableRandom random) {
-    // Each thread is one thread: OpenCV's own would take the others' cores.
-    Core.setNumThreads(1);
     double aspect = ASPECTS[random.nextInt(ASPECTS.length)];
     double shorter =
         SHORTEST * Math.pow((double) LONGEST / SHORTEST, Math.pow(random.nextDouble(), 1.3));
     int height = (int) Math.round(aspect > 1 ? shorter : shorter / aspect);
     int width = (int) Math.round(height * aspect);
     Mat photograph = photographs.frame(random, width, height);
-    List<Weather> present = draw(random);
+    List<Weather> present = draw.next(random);
     Recording recording = random.nextDouble() < varied ? Recording.VARIED : Recording.PLAIN;
     try (Sighting sighting =
         Sighting.make(photograph, present, random.nextLong(), Severity.ANY, recording)) {
@@ -129,20 +109,6 @@ final class SelectorFrames {
     } finally {
       photograph.release();
     }
-  }
-
-  /** None, one, or one in the air and drops on the lens. */
-  private List<Weather> draw(SplittableRandom random) {
-    double sort = random.nextDouble();
-    Weather one = weathers.get(random.nextInt(weathers.size()));
-    if (sort < CLEAR_SHARE) {
-      return List.of();
-    }
-    List<Weather> air = weathers.stream().filter(w -> !w.equals(Weather.RAINDROP)).toList();
-    if (sort >= CLEAR_SHARE + PAIR_SHARE || air.isEmpty() || air.size() == weathers.size()) {
-      return List.of(one);
-    }
-    return List.of(air.get(random.nextInt(air.size())), Weather.RAINDROP);
   }
 
   /** Mirrored, a little less of it, and at times at another size. */

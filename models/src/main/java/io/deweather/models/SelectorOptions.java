@@ -8,22 +8,24 @@ import java.util.List;
  * What a training run of a selector does.
  *
  * @param clean folders of clean photographs and frames
- * @param out the run's folder: {@code head.onnx} and {@code selector.onnx}
- * @param bundle whose network's encoder the selector sees with: one of {@code edge}
+ * @param out the run's folder: {@code detector.onnx}, {@code head.onnx} and {@code selector.onnx}
  * @param weathers in the order of the output: rain, raindrop and snow, or some of them
  * @param seed of the weights and of every frame
- * @param frames to train on
+ * @param detector a trained one to go on from; null to begin with a new one
+ * @param detectorSteps steps of training the detector, of 12 new crops each
+ * @param frames to train the head on
  * @param calibrationFrames of held-out photographs, that the probabilities are calibrated on
- * @param steps of training, of 256 frames each
- * @param rate the peak learning rate
+ * @param steps of training the head, of 256 frames each
+ * @param rate the peak learning rate of the head
  * @param threads that make frames
  */
 public record SelectorOptions(
     List<Path> clean,
     Path out,
-    Path bundle,
     List<Weather> weathers,
     long seed,
+    Path detector,
+    int detectorSteps,
     int frames,
     int calibrationFrames,
     int steps,
@@ -36,6 +38,7 @@ public record SelectorOptions(
     weathers = List.copyOf(weathers);
     require(!clean.isEmpty(), "clean", clean, "at least one folder");
     require(!weathers.isEmpty(), "weathers", weathers, "at least one weather");
+    require(detectorSteps >= 1, "detector_steps", detectorSteps, "at least 1");
     require(frames >= 2, "frames", frames, "at least 2");
     require(calibrationFrames >= 2, "calibration_frames", calibrationFrames, "at least 2");
     require(steps >= 1, "steps", steps, "at least 1");
@@ -44,9 +47,9 @@ public record SelectorOptions(
   }
 
   /** Every option's default. */
-  public static SelectorOptions of(List<Path> clean, Path out, Path bundle) {
+  public static SelectorOptions of(List<Path> clean, Path out) {
     List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
-    return new SelectorOptions(clean, out, bundle, weathers, 1, 24_000, 2_000, 3_000, 1e-3, 2);
+    return new SelectorOptions(clean, out, weathers, 1, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2);
   }
 
   private static void require(boolean holds, String name, Object value, String rule) {

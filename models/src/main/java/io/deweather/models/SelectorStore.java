@@ -1,5 +1,6 @@
 package io.deweather.models;
 
+import io.deweather.converter.Network;
 import io.deweather.converter.Safetensors;
 import io.deweather.models.SelectorFrames.Sample;
 import java.nio.ByteBuffer;
@@ -22,12 +23,16 @@ final class SelectorStore {
   private final String made;
   private final int weathers;
 
-  SelectorStore(SelectorOptions options) {
+  SelectorStore(SelectorOptions options, Network trunk) {
     file = options.out().resolve(NAME);
     weathers = options.weathers().size();
     made =
-        "%s %s %s %d"
-            .formatted(options.clean(), options.bundle(), options.weathers(), options.seed());
+        "%s %s %d %08x"
+            .formatted(
+                options.clean(),
+                options.weathers(),
+                options.seed(),
+                trunk.model().toByteString().hashCode());
   }
 
   /** Adds what is there, if it was made with these options. */

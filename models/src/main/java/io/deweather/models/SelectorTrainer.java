@@ -148,7 +148,7 @@ final class SelectorTrainer {
   }
 
   /** {@code max(s, 0) - s y + log(1 + exp(-|s|))}, which does not overflow. */
-  private static Tensor loss(Tensor scores, Tensor labels, Tensor weights) {
+  static Tensor loss(Tensor scores, Tensor labels, Tensor weights) {
     Tensor entropy =
         torch.relu(scores).sub(scores.mul(labels)).add(scores.abs().neg().exp().log1p());
     return entropy.mul(weights).sum().div(weights.sum().add(new Scalar(1e-6)));

@@ -2,7 +2,6 @@ package io.deweather.models;
 
 import io.deweather.DeweatherException;
 import io.deweather.Weather;
-import io.deweather.converter.BundleContents;
 import io.deweather.converter.Network;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.models.SelectorFrames.Sample;
@@ -17,16 +16,20 @@ import java.util.Locale;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Trains what recognises the weather, from clean photographs to {@code selector.onnx}. Frames of
- * {@link io.deweather.models.weather.Sighting} are made, the trunk's features of them are kept
- * ({@link Networks#selectorTrunk}), and the head learns on these: Adam on binary cross-entropy, a
- * cosine schedule with warm-up, a moving average of the parameters. Then its probabilities are
- * calibrated on frames of photographs that were held out, without decoys and hard coding: {@link
- * PlattScaling} for each weather, and, if more than {@value #MOST_FALSE_ALARMS} of the clear frames
- * there would be called a weather at a probability of one half, an offset for all that makes it so.
+ * Trains what recognises the weather, from clean photographs to {@code selector.onnx}, in three
+ * steps. A detector learns where there is which weather, on crops that are labelled cell by cell
+ * ({@link DetectorCrops}). Whole frames are made ({@link io.deweather.models.weather.Sighting}),
+ * and what it finds in them is kept; a head learns on that which weathers a frame shows: Adam on
+ * binary cross-entropy, a cosine schedule with warm-up, a moving average of the parameters. Then
+ * its probabilities are calibrated on frames of photographs that were held out, without decoys and
+ * hard coding: {@link PlattScaling} for each weather, and, if more than {@value #MOST_FALSE_ALARMS}
+ * of the clear frames there would be called a weather at a probability of one half, an offset for
+ * all that makes it so.
  *
- * <p>The same options give the same frames, whatever the number of threads. They are kept in the
- * run's folder, {@code frames.safetensors}: a run that finds them there makes only what is missing.
+ * <p>The same options give the same crops and frames, whatever the number of threads. A run that
+ * finds {@code detector.onnx} in its folder takes that one, and of {@code frames.safetensors} what
+ * was made with it: only what is missing is done. Interrupted, the detector's training begins anew;
+ * {@code detector-part.onnx} is what it has come to.
  */
 public final class SelectorTraining {
   /** The share of clear frames that may have a weather above one half. */
@@ -53,24 +56,25 @@ public final class SelectorTraining {
     this.options = options;
     this.listener = listener;
     torch.set_num_threads(options.threads());
-    BundleContents contents = BundleContents.read(options.bundle());
-    trunk = Networks.selectorTrunk(contents.seenBy(contents.visibility().weathers().get(0)));
-    SelectorStore store = new SelectorStore(options);
+    Photographs all = Photographs.read(options.clean(), SMALLEST_SIDE);
+    Photographs photographs = all.without(HOLD_OUT_STRIDE);
+    Photographs others = all.every(HOLD_OUT_STRIDE);
+    listener.message(
+        "%d photographs to train on, %d held out".formatted(photographs.size(), others.size()));
+    Network detector = new DetectorTraining(options, listener).run(photographs, others);
+    trunk = SelectorNetworks.trunk(detector, options.weathers().size());
+    SelectorStore store = new SelectorStore(options, trunk);
     List<Sample> samples = new ArrayList<>();
     heldOut = new ArrayList<>();
     store.read(samples, heldOut);
-    if (samples.size() < options.frames() || heldOut.size() < options.calibrationFrames()) {
-      Photographs all = Photographs.read(options.clean(), SMALLEST_SIDE);
-      Photographs photographs = all.without(HOLD_OUT_STRIDE);
-      Photographs others = all.every(HOLD_OUT_STRIDE);
-      listener.message(
-          "%d photographs to train on, %d held out; %d frames are there"
-              .formatted(photographs.size(), others.size(), samples.size()));
-      Runnable keep = () -> store.write(samples, heldOut);
-      add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, keep);
-      add(photographs, 0, options.frames(), "frames to train on", samples, keep);
+    if (!samples.isEmpty()) {
+      listener.message("%d frames are there".formatted(samples.size()));
     }
-    Network head = Networks.selectorHead(options.weathers().size(), options.seed());
+    Runnable keep = () -> store.write(samples, heldOut);
+    add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, keep);
+    add(photographs, 0, options.frames(), "frames to train on", samples, keep);
+    all.release();
+    Network head = SelectorNetworks.head(options.weathers().size(), options.seed());
     trainer = new SelectorTrainer(head, samples, options.seed());
   }
 
@@ -120,7 +124,13 @@ public final class SelectorTraining {
     double loss = 0;
     int losses = 0;
     for (int step = 1; step <= options.steps(); step++) {
-      loss += trainer.step(BATCH, NOISE, rate(step - 1), AVERAGE_DECAY, SHRINK);
+      loss +=
+          trainer.step(
+              BATCH,
+              NOISE,
+              options.rate() * schedule(step - 1, options.steps()),
+              AVERAGE_DECAY,
+              SHRINK);
       losses++;
       if (step == options.steps() || step % REPORT_EVERY == 0) {
         listener.message(
@@ -157,13 +167,14 @@ public final class SelectorTraining {
     return file;
   }
 
-  private double rate(int step) {
-    int warm = Math.min(WARM_UP, options.steps() / 10);
+  /** Linear warm-up, then half a cosine, of 1 at most. */
+  static double schedule(int step, int steps) {
+    int warm = Math.min(WARM_UP, steps / 10);
     if (step < warm) {
-      return options.rate() * (step + 1) / warm;
+      return (step + 1.0) / warm;
     }
-    double phase = (double) (step - warm) / Math.max(1, options.steps() - warm);
-    return options.rate() * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
+    double phase = (double) (step - warm) / Math.max(1, steps - warm);
+    return RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase));
   }
 
   /** What the averaged head says of the frames held out. */

@@ -1,17 +1,13 @@
 package io.deweather.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import io.deweather.DeweatherException;
-import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
-import io.deweather.converter.Network.ColourOrder;
 import io.deweather.converter.SelectorGraph;
 import java.nio.FloatBuffer;
 import java.util.Map;
@@ -26,35 +22,35 @@ class SelectorNetworkTest {
   private static final double TOLERANCE = 1e-4;
 
   @Test
+  void theDetectorAgreesWithOnnxRuntime() throws OrtException {
+    Network detector = GraphInterpreterTest.perturbed(SelectorNetworks.detector(3, 3));
+    assertThat(agreed(detector, 2, 3, 64, 96)).hasSize(2 * 3 * 4 * 6);
+  }
+
+  @Test
   void theTrunkAgreesWithOnnxRuntime() throws OrtException {
-    Network trunk = Networks.selectorTrunk(GraphInterpreterTest.perturbed(Networks.edge(3)));
-    float[] features = agreed(trunk, 2 * SelectorGraph.LOOKS, 3, 64, 96);
-    assertThat(features).hasSize(2 * Networks.SELECTOR_FEATURES);
+    Network trunk =
+        SelectorNetworks.trunk(GraphInterpreterTest.perturbed(SelectorNetworks.detector(3, 3)), 3);
+    assertThat(agreed(trunk, 2 * SelectorGraph.LOOKS, 3, 64, 96))
+        .hasSize(2 * SelectorNetworks.features(3));
   }
 
   @Test
   void theHeadAgreesWithOnnxRuntime() throws OrtException {
-    assertThat(agreed(Networks.selectorHead(3, 4), 5, Networks.SELECTOR_FEATURES, 1, 1))
+    assertThat(agreed(SelectorNetworks.head(3, 4), 5, SelectorNetworks.features(3), 1, 1))
         .hasSize(15);
   }
 
   @Test
-  void theTrunkHasTheValuesOfTheRestorer() {
-    Network edge = Networks.edge(9);
-    Networks.selectorTrunk(edge)
+  void theTrunkSeesWithTheDetectorsOwnValues() {
+    Network detector = SelectorNetworks.detector(2, 9);
+    Network trunk = SelectorNetworks.trunk(detector, 2);
+    assertThat(trunk.parameters()).hasSameSizeAs(detector.parameters());
+    trunk
         .parameters()
         .forEach(
             (name, parameter) ->
-                assertThat(parameter.values()).isEqualTo(edge.parameters().get(name).values()));
-  }
-
-  @Test
-  void refusesANetworkOfAnotherDesign() {
-    GraphBuilder graph = new GraphBuilder("other", 1);
-    Network other = graph.build(graph.conv3("only", graph.input(), 3, 3), 1, ColourOrder.BGR);
-    assertThatThrownBy(() -> Networks.selectorTrunk(other))
-        .isInstanceOf(DeweatherException.class)
-        .hasMessage("the network has no parameter head.weight; a selector needs one like edge");
+                assertThat(parameter.values()).isEqualTo(detector.parameters().get(name).values()));
   }
 
   @Test

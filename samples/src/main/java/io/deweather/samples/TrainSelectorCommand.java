@@ -37,10 +37,11 @@ final class TrainSelectorCommand implements Command {
   @Override
   public List<String> notes() {
     return List.of(
-        "Weather is put into the photographs, and what looks like weather and is none; a head on the",
-        "encoder of BUNDLE's network learns to tell them apart. RUN gets selector.onnx, calibrated:",
+        "Weather is put into the photographs, and what looks like weather and is none; a detector",
+        "learns where there is which, and a head on it what that says of a whole frame. RUN gets",
+        "selector.onnx, calibrated:",
         "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
-        "Frames are kept in RUN: with the same ones, another training takes a minute.");
+        "The detector and the frames are kept in RUN: with these, another head takes a minute.");
   }
 
   @Override
@@ -61,12 +62,14 @@ final class TrainSelectorCommand implements Command {
                 .desc("folders of clean photographs")
                 .get())
         .addOption(Help.value(null, "out", "RUN", "the run's folder"))
-        .addOption(BundleChoice.bundleOption())
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value(null, "frames", "N", "to train on; by default 24000"))
+        .addOption(Help.value(null, "detector", "ONNX", "a trained detector to go on from"))
+        .addOption(Help.value(null, "detector-steps", "N", "of 12 new crops each; by default 6000"))
+        .addOption(Help.value(null, "frames", "N", "to train the head on; by default 12000"))
         .addOption(Help.value(null, "calibration-frames", "N", "to calibrate on; by default 2000"))
-        .addOption(Help.value(null, "steps", "N", "of 256 frames; by default 3000"))
-        .addOption(Help.value(null, "rate", "R", "peak learning rate; by default 0.001"))
+        .addOption(Help.value(null, "steps", "N", "of the head, of 256 frames; by default 1000"))
+        .addOption(
+            Help.value(null, "rate", "R", "peak learning rate of the head; by default 0.001"))
         .addOption(Help.value(null, "threads", "N", "that make frames; by default 2"));
   }
 
@@ -86,15 +89,15 @@ final class TrainSelectorCommand implements Command {
   }
 
   private static SelectorOptions options(Arguments arguments, List<Path> clean, Path out) {
-    Path bundle = BundleChoice.bundle(arguments);
-    SelectorOptions defaults = SelectorOptions.of(clean, out, bundle);
+    SelectorOptions defaults = SelectorOptions.of(clean, out);
     try {
       return new SelectorOptions(
           clean,
           out,
-          bundle,
           defaults.weathers(),
           arguments.integer("seed", defaults.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
+          arguments.path("detector").orElse(null),
+          arguments.whole("detector-steps", defaults.detectorSteps(), 0),
           arguments.whole("frames", defaults.frames(), 0),
           arguments.whole("calibration-frames", defaults.calibrationFrames(), 0),
           arguments.whole("steps", defaults.steps(), 0),

@@ -25,8 +25,11 @@ import org.opencv.imgproc.Imgproc;
  * @param visibility by weather that was put in, the PSNR in dB of the frame after it against before
  *     it, an even veil left out, which mist gives as well: at {@value #VISIBLE} or less it can be
  *     seen, at {@value #INVISIBLE} or more hardly
+ * @param changes by weather that was put in, what it changed, the veil left out, before exposure
+ *     and coding: {@code CV_32FC3}, BGR, of the frame's size, 1 is white; closed with this
  */
-public record Sighting(Mat frame, Map<Weather, Double> visibility) implements AutoCloseable {
+public record Sighting(Mat frame, Map<Weather, Double> visibility, Map<Weather, Mat> changes)
+    implements AutoCloseable {
   /** The PSNR below which weather counts as there. */
   public static final double VISIBLE = 38;
 
@@ -67,10 +70,13 @@ public record Sighting(Mat frame, Map<Weather, Double> visibility) implements Au
       Mat image = scratch.mat();
       scene.clean().copyTo(image);
       Map<Weather, Double> visibility = new LinkedHashMap<>();
+      Map<Weather, Mat> changes = new LinkedHashMap<>();
       for (Weather weather : weathers) {
         Dice own = dice.split();
         double strength = severity.strength(own.split());
-        visibility.put(weather, fall(weather, scratch, own, framing, scene, image, strength));
+        Mat change = fall(weather, scratch, own, framing, scene, image, strength);
+        visibility.put(weather, psnr(change));
+        changes.put(weather, change.clone());
       }
       Mat unused = scratch.mat();
       image.copyTo(unused);
@@ -82,12 +88,12 @@ public record Sighting(Mat frame, Map<Weather, Double> visibility) implements Au
       } else {
         Capture.compress(scratch, dice.split(), frame);
       }
-      return new Sighting(frame, visibility);
+      return new Sighting(frame, visibility, changes);
     }
   }
 
   /** Lets one weather fall, again where nothing of it can be seen, or nothing of the scene. */
-  private static double fall(
+  private static Mat fall(
       Weather weather,
       Scratch scratch,
       Dice dice,
@@ -97,7 +103,7 @@ public record Sighting(Mat frame, Map<Weather, Double> visibility) implements Au
       double strength) {
     Mat before = scratch.mat();
     image.copyTo(before);
-    double psnr = 0;
+    Mat change = null;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       before.copyTo(image);
       if (weather.equals(Weather.RAIN)) {
@@ -110,19 +116,24 @@ public record Sighting(Mat frame, Map<Weather, Double> visibility) implements Au
         throw new IllegalArgumentException(
             "weather (" + weather + ") must be rain, raindrop or snow");
       }
-      psnr = detail(scratch, framing, image, before);
-      if (psnr < VISIBLE - 6 * strength && Core.PSNR(image, before, 1) > 19 - 9 * strength) {
+      change = detail(scratch, framing, image, before);
+      if (psnr(change) < VISIBLE - 6 * strength
+          && Core.PSNR(image, before, 1) > 19 - 9 * strength) {
         break;
       }
     }
-    return psnr;
+    return change;
   }
 
-  /** The PSNR of what the weather changed beyond an even veil, which mist gives as well. */
-  private static double detail(Scratch scratch, Framing framing, Mat image, Mat before) {
+  /** What the weather changed beyond an even veil, which mist gives as well. */
+  private static Mat detail(Scratch scratch, Framing framing, Mat image, Mat before) {
     Mat change = scratch.mat();
     Core.subtract(image, before, change);
     Core.subtract(change, scratch.blur(change, framing.thousandths(40)), change);
+    return change;
+  }
+
+  private static double psnr(Mat change) {
     double norm = Core.norm(change, Core.NORM_L2);
     double mse = norm * norm / (change.total() * change.channels());
     return -10 * Math.log10(Math.max(mse, 1e-10));
@@ -185,9 +196,10 @@ public record Sighting(Mat frame, Map<Weather, Double> visibility) implements Au
     decoded.copyTo(frame);
   }
 
-  /** Frees the frame. */
+  /** Frees the frame and the changes. */
   @Override
   public void close() {
     frame.release();
+    changes.values().forEach(Mat::release);
   }
 }
