@@ -81,7 +81,8 @@ final class StreamsRun implements Contender {
       micros.recordValue((now - last) / 1_000);
       last = now;
     }
-    return new Turn(first - start, last - start, beans.getCurrentThreadAllocatedBytes() - heap, micros);
+    return new Turn(
+        first - start, last - start, beans.getCurrentThreadAllocatedBytes() - heap, micros);
   }
 
   private static Turn await(Future<Turn> future) {
