@@ -104,7 +104,8 @@ public record BundleManifest(
   }
 
   /**
-   * What the graphs take and give: {@code frame} and {@code restored}, uint8 [1, H, W, 3] BGR.
+   * What the graphs take and give: {@code frame} and {@code restored}, uint8 [N, H, W, 3] BGR, N
+   * frames of one size; 1 in bundles of earlier versions.
    *
    * @param input the name of the graph's input
    * @param output the name of the graph's output

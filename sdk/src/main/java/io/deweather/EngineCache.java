@@ -55,6 +55,7 @@ record EngineCache(Path folder, String key) {
     parts.put("fp16", options.fp16());
     parts.put("int8", options.int8());
     parts.put("cuda_graph", options.cudaGraph());
+    parts.put("batch", options.batch());
     parts.put(
         "sizes", options.sizes().stream().map(Size::toString).collect(Collectors.joining(" ")));
     String key =

@@ -2,6 +2,7 @@ package io.deweather;
 
 import io.deweather.TilePlan.Tile;
 import java.lang.ref.Reference;
+import java.util.List;
 import org.opencv.core.Core;
 import org.opencv.core.Core.MinMaxLocResult;
 import org.opencv.core.CvType;
@@ -56,6 +57,22 @@ final class FramePath implements AutoCloseable {
     }
     if (MatMemory.bytes(frame) > Integer.MAX_VALUE) {
       throw new FrameException("frame must have less than 2 GiB, is " + describe(frame));
+    }
+  }
+
+  /**
+   * Checks that all frames keep the frame contract and are of one size.
+   *
+   * @throws FrameException saying what was expected and what came
+   */
+  static void check(List<Mat> frames) {
+    for (int i = 0; i < frames.size(); i++) {
+      check(frames.get(i));
+      if (!frames.get(i).size().equals(frames.get(0).size())) {
+        throw new FrameException(
+            "frames of a batch must be of one size: frame 0 is %s, frame %d is %s"
+                .formatted(describe(frames.get(0)), i, describe(frames.get(i))));
+      }
     }
   }
 
@@ -144,7 +161,7 @@ final class FramePath implements AutoCloseable {
    * Where a network computes NaN, bytes come out as one grey; so does a frame that was never
    * written. A patch tells nearly always that it is not so.
    */
-  private static void checkResult(Mat source, Mat result) {
+  static void checkResult(Mat source, Mat result) {
     Rect patch =
         new Rect(
             (result.cols() - MINIMUM) / 2,

@@ -1,5 +1,8 @@
 package io.deweather;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -12,12 +15,17 @@ import org.opencv.core.Mat;
  * runs on a thread of this class, on copies: when the deadline passes, the caller leaves with its
  * frame while the run, which nothing can end at once, still reads and writes. It is told to stop,
  * keeps its turn until it has, and nobody sees what it wrote.
+ *
+ * <p>With {@link Batching}, frames of one view and size share a turn: see {@link Batch}.
  */
 final class FrameRunner implements AutoCloseable {
   private final ViewPool views;
   private final RunControl control = new RunControl();
   private final FramePath path;
   private final RemovalPath removals;
+  private final BatchPath together;
+  private final Batching batching;
+  private final Batches batches;
   private final TilePlanner planner;
   private final Turns turns = new Turns();
 
@@ -33,11 +41,14 @@ final class FrameRunner implements AutoCloseable {
 
   private boolean closed;
 
-  FrameRunner(ViewPool views, long memoryLimit) {
+  FrameRunner(ViewPool views, long memoryLimit, Batching batching) {
     this.views = views;
     this.planner = new TilePlanner(memoryLimit, control);
     this.path = new FramePath(planner, control);
     this.removals = new RemovalPath(views, path);
+    this.together = new BatchPath(path, planner, control);
+    this.batching = batching;
+    this.batches = new Batches(batching, views, turns, control, together);
   }
 
   private Thread thread(Runnable work) {
@@ -74,14 +85,69 @@ final class FrameRunner implements AutoCloseable {
     if (task.until.remaining() <= 0) {
       return new Outcome(FrameReason.DEADLINE, null, 0, 0, null);
     }
-    Turns.Answer answer = turns.acquire(task.stream, task.until);
+    BatchMember member = sharesRuns(task) ? new BatchMember(task) : null;
+    Turns.Answer answer = turns.acquire(task.stream, task.until, member);
     long queued = System.nanoTime() - task.until.start();
     return switch (answer) {
       case CLOSED -> throw new IllegalStateException("this restorer is closed");
       case TOO_LATE -> new Outcome(FrameReason.BUSY, null, queued, 0, null);
       case INTERRUPTED -> new Outcome(FrameReason.INTERRUPTED, null, queued, 0, null);
-      case GRANTED -> task.until.exists() ? runAside(task, queued) : runHere(task, queued);
+      case GRANTED ->
+          member != null
+              ? runBatch(member)
+              : task.until.exists() ? runAside(task, queued) : runHere(task, queued);
+      case TAKEN_ALONG -> member.await();
     };
+  }
+
+  private boolean sharesRuns(Task task) {
+    return batching.most() > 1 && !task.removal.fading() && task.removal.weathers().size() == 1;
+  }
+
+  private Outcome runBatch(BatchMember first) {
+    try {
+      worker.execute(new Batch(batches, first, control.begin()));
+    } catch (RuntimeException | Error e) {
+      turns.release();
+      throw e;
+    }
+    return first.await();
+  }
+
+  /**
+   * Runs frames of one size together, on the thread that calls; for as long as it takes.
+   *
+   * @param stream whose turn they take
+   * @return what became of each
+   * @throws IllegalStateException if this is closed
+   */
+  List<Outcome> runTogether(
+      Object stream, List<Mat> sources, List<Mat> destinations, Weather weather, double scale) {
+    Deadline none = Deadline.none();
+    if (turns.acquire(stream, none) == Turns.Answer.CLOSED) {
+      throw new IllegalStateException("this restorer is closed");
+    }
+    long start = System.nanoTime();
+    long queued = start - none.start();
+    control.begin();
+    List<? extends RuntimeException> failures;
+    try {
+      failures = together.run(views.view(weather), sources, destinations, scale);
+    } catch (RuntimeException e) {
+      failures = Collections.nCopies(sources.size(), e);
+    } finally {
+      turns.release();
+    }
+    long taken = System.nanoTime() - start;
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      RuntimeException failure = failures.get(i);
+      outcomes.add(
+          failure == null
+              ? new Outcome(FrameReason.NONE, destinations.get(i), queued, taken, null)
+              : new Outcome(reasonOf(failure), null, queued, taken, failure));
+    }
+    return outcomes;
   }
 
   private Outcome runHere(Task task, long queued) {
@@ -151,7 +217,7 @@ final class FrameRunner implements AutoCloseable {
     removals.run(task.removal, source, destination, task.scale);
   }
 
-  private static FrameReason reasonOf(Throwable failure) {
+  static FrameReason reasonOf(Throwable failure) {
     return failure instanceof InvalidOutputException
         ? FrameReason.INVALID_OUTPUT
         : FrameReason.INFERENCE_FAILED;
@@ -179,6 +245,8 @@ final class FrameRunner implements AutoCloseable {
     endWorker();
     try (control;
         path;
+        together;
+        batches;
         removals) {
       stagedSource.release();
       stagedResult.release();

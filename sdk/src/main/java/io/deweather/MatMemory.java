@@ -1,6 +1,7 @@
 package io.deweather;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.opencv.core.Mat;
@@ -17,6 +18,24 @@ final class MatMemory {
    */
   static ByteBuffer of(Mat mat) {
     return new BytePointer(new Address(mat.dataAddr())).limit(bytes(mat)).asByteBuffer();
+  }
+
+  /**
+   * The same over frames of one size that lie one after the other, as row ranges of one {@code Mat}
+   * do; null if they do not.
+   */
+  static ByteBuffer of(List<Mat> frames) {
+    Mat first = frames.get(0);
+    long bytes = bytes(first);
+    for (int i = 0; i < frames.size(); i++) {
+      Mat frame = frames.get(i);
+      if (!frame.isContinuous() || frame.dataAddr() != first.dataAddr() + i * bytes) {
+        return null;
+      }
+    }
+    return new BytePointer(new Address(first.dataAddr()))
+        .limit(frames.size() * bytes)
+        .asByteBuffer();
   }
 
   static long bytes(Mat mat) {

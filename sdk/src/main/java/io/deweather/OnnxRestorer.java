@@ -43,9 +43,9 @@ import org.opencv.core.Mat;
  * for that, within its own deadline. The selector runs on the calling thread: its time counts, but
  * it is not cut short.
  *
- * <p><b>Threads.</b> Any number of threads may call; one frame runs at a time, on all the threads
- * of the engine, so memory is that of one frame, whoever calls. Calls of one stream keep their
- * order; {@linkplain #stream streams} take turns.
+ * <p><b>Threads.</b> Any number of threads may call; one frame, or one {@linkplain Builder#batch
+ * batch}, runs at a time, on all the threads of the engine, so memory is that of one, whoever
+ * calls. Calls of one stream keep their order; {@linkplain #stream streams} take turns.
  *
  * <p><b>Memory.</b> Of the views, only the one that ran last holds memory for frames larger than
  * 640x400; others give it back when they are left. A frame for which the process would outgrow
@@ -72,12 +72,13 @@ public final class OnnxRestorer implements AutoCloseable {
       Bundle bundle,
       DeviceSelection<ViewPool> selected,
       long memoryLimit,
+      Batching batching,
       RestorerSettings settings,
       StreamSelectors selectors) {
     this.bundle = bundle;
     engine = selected.opened().engine();
     device = selected.choice();
-    runner = new FrameRunner(selected.opened(), memoryLimit);
+    runner = new FrameRunner(selected.opened(), memoryLimit, batching);
     this.settings = settings;
     this.selectors = selectors;
     this.own = newStream(RestorationStream.DEFAULT_NAME, selectors.own());
@@ -167,6 +168,49 @@ public final class OnnxRestorer implements AutoCloseable {
       bundle.graph(weather);
     }
     own.restoreOrThrow(source, destination, weather);
+  }
+
+  /**
+   * Restores frames of one size with the view of one weather, into {@code Mat}s of the caller's, in
+   * one run: for several cameras at once, on devices that gain from it. As {@link #restore(Mat,
+   * Mat, Weather)} it knows no deadline and throws if it cannot restore.
+   *
+   * <p>Where the frames lie one after the other in memory, as row ranges of one {@code Mat} do,
+   * nothing is copied, and likewise with the destinations; else there is one native copy in, or
+   * out. A run holds memory for all its frames. There are several runs, of fewer frames each, where
+   * the {@linkplain Builder#memoryLimit memory limit} or the device's engines ({@link
+   * TensorRtOptions#batch()}) do not allow more, or where the bundle's graphs take one frame, as
+   * those of earlier versions.
+   *
+   * @param sources {@code CV_8UC3} BGR, at least 16x16, all of one size
+   * @param destinations as many; each gets the restored frame, reallocated unless it has the size
+   *     and type of the sources. It may be its own source, and share memory with no other. All are
+   *     undefined after an {@code InferenceException}
+   * @param weather {@code CLEAR} or one of {@link #weathers()}
+   * @throws FrameException if a source is anything else, or of another size than the first
+   * @throws IllegalArgumentException if there are not as many destinations as sources
+   * @throws BundleException if the bundle has no view for the weather
+   * @throws InferenceException if ONNX Runtime fails, or the result for any frame is invalid
+   * @throws IllegalStateException if this restorer is closed
+   */
+  public void restore(List<Mat> sources, List<Mat> destinations, Weather weather) {
+    requireOpen();
+    FramePath.check(sources);
+    if (destinations.size() != sources.size()) {
+      throw new IllegalArgumentException(
+          "destinations (%d) must be as many as sources (%d)"
+              .formatted(destinations.size(), sources.size()));
+    }
+    if (weather.equals(Weather.CLEAR)) {
+      for (int i = 0; i < sources.size(); i++) {
+        own.restoreOrThrow(sources.get(i), destinations.get(i), weather);
+      }
+      return;
+    }
+    bundle.graph(weather);
+    if (!sources.isEmpty()) {
+      own.restoreOrThrow(List.copyOf(sources), List.copyOf(destinations), weather);
+    }
   }
 
   /**
@@ -340,6 +384,7 @@ public final class OnnxRestorer implements AutoCloseable {
     private DegradationPolicy degradation = DegradationPolicy.DEFAULT;
     private double workingResolution = 1;
     private long memoryLimit = DEFAULT_MEMORY_LIMIT;
+    private Batching batching = Batching.NONE;
     private FrameListener listener;
     private Device device = Device.auto();
 
@@ -506,6 +551,30 @@ public final class OnnxRestorer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Lets frames of different calls share a run, if they have the same weather and size: those of
+     * several cameras above all. By default every frame has a run of its own, which is also best on
+     * a CPU: a frame in a batch costs what it costs alone, and all wait for the last. A GPU may
+     * gain; {@code deweather self-check} measures it.
+     *
+     * <p>A frame whose turn comes takes those along that wait and fit, each stream's in their
+     * order. Where they are fewer than {@code most} it waits for others, until {@code wait} after
+     * its call, but not while a frame waits that does not fit, and not so long that the deadline of
+     * any of them is in danger. Every frame keeps its own deadline, status and statistics: one that
+     * leaves does not stop the others, and if the run fails each is answered with itself and the
+     * reason. Pixels are copied once in and once out. Frames that fade or show two weathers run
+     * alone; so do all where the bundle's graphs take one frame, as those of earlier versions, or
+     * the device's engines do, see {@link TensorRtOptions#batch()}.
+     *
+     * @param most frames in a run, from 1
+     * @param wait from 0, at most a minute; with 0 only frames that wait already are taken along
+     * @throws IllegalArgumentException if one is outside
+     */
+    public Builder batch(int most, Duration wait) {
+      this.batching = Batching.of(most, wait);
+      return this;
+    }
+
     /** Hears of every frame of every stream. By default nobody does. */
     public Builder listener(FrameListener listener) {
       this.listener = Objects.requireNonNull(listener, "listener");
@@ -584,6 +653,7 @@ public final class OnnxRestorer implements AutoCloseable {
             contents.bundle(),
             selected,
             memoryLimit,
+            batching,
             new RestorerSettings(deadline, degradation, workingResolution, fadeFrames, listener),
             chosen);
       } catch (RuntimeException | Error e) {

@@ -55,6 +55,11 @@ interface Provider {
     return true;
   }
 
+  /** How many frames of one size it is prepared for in one run. */
+  default int mostFrames() {
+    return Integer.MAX_VALUE;
+  }
+
   /**
    * Checks whether frames of a size can run.
    *

@@ -21,13 +21,23 @@ final class ReducedFrame implements AutoCloseable {
 
   /** Shrinks a frame; false if it would be smaller than the frame contract allows. */
   boolean shrink(Mat source, double scale) {
-    int rows = (int) Math.round(source.rows() * scale);
-    int cols = (int) Math.round(source.cols() * scale);
-    if (rows < MINIMUM || cols < MINIMUM) {
+    Size size = size(source, scale);
+    if (size == null) {
       return false;
     }
-    Imgproc.resize(source, small, new Size(cols, rows), 0, 0, Imgproc.INTER_AREA);
+    shrink(source, small, size);
     return true;
+  }
+
+  /** The size of a frame's shrunken form; null if it would be smaller than the contract allows. */
+  static Size size(Mat source, double scale) {
+    long rows = Math.round(source.rows() * scale);
+    long cols = Math.round(source.cols() * scale);
+    return rows < MINIMUM || cols < MINIMUM ? null : new Size(cols, rows);
+  }
+
+  static void shrink(Mat source, Mat small, Size size) {
+    Imgproc.resize(source, small, size, 0, 0, Imgproc.INTER_AREA);
   }
 
   Mat small() {
@@ -40,6 +50,11 @@ final class ReducedFrame implements AutoCloseable {
   }
 
   void addCorrection(Mat source, Mat destination) {
+    addCorrection(source, small, restored, destination);
+  }
+
+  /** The same with a shrunken frame, and what became of it, that lie elsewhere. */
+  void addCorrection(Mat source, Mat small, Mat restored, Mat destination) {
     Core.subtract(restored, small, correction, NO_MASK, CvType.CV_16SC3);
     Imgproc.resize(correction, enlarged, source.size(), 0, 0, Imgproc.INTER_LINEAR);
     Core.add(source, enlarged, destination, NO_MASK, CvType.CV_8UC3);

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Fairness.</b> Streams that wait take turns: while n of them do, each gets every n-th run,
  * however many threads call for it, so a frame waits for n - 1 others at most, and never beyond its
- * deadline. Within a stream the order is that of the calls.
+ * deadline. Within a stream the order is that of the calls. With {@link OnnxRestorer.Builder#batch}
+ * a turn may serve frames of several streams.
  *
  * <p>Every frame is answered: if it cannot be restored, with itself and a {@link FrameReason}. Safe
  * for use by several threads; open as long as its restorer.
@@ -157,6 +158,27 @@ public final class RestorationStream implements AutoCloseable {
     finish(answer, null);
     if (answer.failure instanceof RuntimeException failure) {
       throw failure;
+    }
+  }
+
+  /** The same with frames of one size, in as few runs as may be. */
+  void restoreOrThrow(List<Mat> sources, List<Mat> destinations, Weather weather) {
+    long start = System.nanoTime();
+    List<Outcome> outcomes =
+        runner.runTogether(
+            this, sources, destinations, weather, settings.scale(OperatingMode.FULL));
+    RuntimeException first = null;
+    for (Outcome outcome : outcomes) {
+      Answer answer = new Answer(start);
+      answer.selection = new Selection(weather, 1);
+      answer.take(outcome);
+      finish(answer, null);
+      if (first == null && answer.failure instanceof RuntimeException failure) {
+        first = failure;
+      }
+    }
+    if (first != null) {
+      throw first;
     }
   }
 

@@ -52,7 +52,7 @@ final class SystemChecks {
     if (bundle != null && !providers.isEmpty()) {
       try (OnnxRestorer restorer = open()) {
         device = restorer.device().device().toString();
-        ok("device", device + ", " + restorer.device().name());
+        ok("device", describe(restorer.device()));
         benchmark = SpeedMeasurement.of(restorer, size(), measured);
         ok("speed", describe(benchmark));
       } catch (DeviceException e) {
@@ -217,6 +217,16 @@ final class SystemChecks {
     } else {
       ok("cameras", String.join(", ", usable.stream().sorted().toList()));
     }
+  }
+
+  private static String describe(DeviceChoice choice) {
+    String device = choice.device() + ", " + choice.name();
+    return choice.refused().isEmpty()
+        ? device
+        : choice.refused().stream()
+            .map(refusal -> refusal.device().toString())
+            .collect(
+                Collectors.joining(" and ", device + ": auto found ", " not to work, see above"));
   }
 
   private static String describe(Benchmark speed) {

@@ -8,7 +8,6 @@ import io.deweather.TensorRtOptions.Size;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** TensorRT's engines, with CUDA for what they do not take. */
 final class TensorRtProvider implements GpuProvider {
@@ -76,7 +75,7 @@ final class TensorRtProvider implements GpuProvider {
   @Override
   public void addTo(SessionOptions options, Path graph) throws OrtException {
     try (OrtTensorRTProviderOptions tensorRt = new OrtTensorRTProviderOptions(device.id())) {
-      for (var option : options(graph).entrySet()) {
+      for (var option : options(cache, graph).entrySet()) {
         tensorRt.add(option.getKey(), option.getValue());
       }
       options.addTensorrt(tensorRt);
@@ -84,12 +83,10 @@ final class TensorRtProvider implements GpuProvider {
     cuda.addTo(options, graph);
   }
 
-  private Map<String, String> options(Path graph) {
+  Map<String, String> options(EngineCache cache, Path graph) {
     TensorRtOptions chosen = device.options();
-    String shapes =
-        chosen.sizes().stream()
-            .map(size -> "%s:1x%dx%dx3".formatted(INPUT, size.height(), size.width()))
-            .collect(Collectors.joining(","));
+    String least = shape(1, chosen.smallest());
+    String most = shape(chosen.batch(), chosen.largest());
     String folder = cache.folder().toString();
     boolean int8 = chosen.int8() || "int8".equals(bundle.precision());
     return Map.ofEntries(
@@ -101,10 +98,15 @@ final class TensorRtProvider implements GpuProvider {
         Map.entry("trt_timing_cache_enable", "1"),
         Map.entry("trt_timing_cache_path", folder),
         Map.entry("trt_cuda_graph_enable", flag(chosen.cudaGraph())),
-        // One profile a size, and each of one size only: an engine is best at what it is built for.
-        Map.entry("trt_profile_min_shapes", shapes),
-        Map.entry("trt_profile_opt_shapes", shapes),
-        Map.entry("trt_profile_max_shapes", shapes));
+        // One profile, though TensorRT knows many: ONNX Runtime builds engines with all of them,
+        // and runs frames with the first.
+        Map.entry("trt_profile_min_shapes", least),
+        Map.entry("trt_profile_opt_shapes", most),
+        Map.entry("trt_profile_max_shapes", most));
+  }
+
+  private static String shape(int frames, Size size) {
+    return "%s:%dx%dx%dx3".formatted(INPUT, frames, size.height(), size.width());
   }
 
   private static String flag(boolean value) {
@@ -113,26 +115,36 @@ final class TensorRtProvider implements GpuProvider {
 
   @Override
   public Size trialSize() {
-    return device.options().sizes().get(0);
+    return device.options().largest();
   }
 
   @Override
   public boolean takes(int rows, int cols) {
-    return device.options().sizes().stream()
-        .anyMatch(size -> size.width() == cols && size.height() == rows);
+    Size smallest = device.options().smallest();
+    Size largest = device.options().largest();
+    return cols >= smallest.width()
+        && cols <= largest.width()
+        && rows >= smallest.height()
+        && rows <= largest.height();
+  }
+
+  @Override
+  public int mostFrames() {
+    return device.options().batch();
   }
 
   @Override
   public void checkSize(int rows, int cols) {
     if (!takes(rows, cols)) {
-      List<Size> sizes = device.options().sizes();
+      Size smallest = device.options().smallest();
+      Size largest = device.options().largest();
       throw new FrameException(
           "frame is %dx%d; %s has engines for %s: name others with TensorRtOptions.withSizes"
               .formatted(
                   cols,
                   rows,
                   device,
-                  sizes.stream().map(Size::toString).collect(Collectors.joining(", "))));
+                  smallest.equals(largest) ? largest : smallest + " to " + largest));
     }
   }
 }

@@ -66,6 +66,16 @@ final class TilePlanner {
     return known.plan;
   }
 
+  /** Whether so many frames of a size fit the memory limit at a time. */
+  boolean together(View view, int frames, int rows, int cols) {
+    try {
+      // Frames beside each other take what a frame of as many rows does.
+      return plan(view, Math.multiplyExact(frames, rows), cols) == null;
+    } catch (InferenceException e) {
+      return false;
+    }
+  }
+
   private TilePlan find(View view, int rows, int cols) {
     long pixels = (long) rows * cols;
     // The frame that came is resident already; its result will be.

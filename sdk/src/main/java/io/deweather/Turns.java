@@ -2,10 +2,13 @@ package io.deweather;
 
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Whose frame runs next: the streams that wait take turns, and within one stream the calls keep
@@ -18,11 +21,14 @@ final class Turns {
     GRANTED,
     TOO_LATE,
     INTERRUPTED,
-    CLOSED
+    CLOSED,
+    /** Somebody else's turn serves this call too: {@link #takeAlong}. */
+    TAKEN_ALONG
   }
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
+  private final Condition arrived = lock.newCondition();
   // In the order in which the streams are served; a served stream that still waits goes to the end.
   private final Map<Object, ArrayDeque<Waiter>> waiting = new LinkedHashMap<>();
   private boolean busy;
@@ -30,10 +36,12 @@ final class Turns {
 
   private static final class Waiter {
     private final Condition granted;
-    private boolean served;
+    private final Object call;
+    private Answer answer;
 
-    Waiter(Condition granted) {
+    Waiter(Condition granted, Object call) {
       this.granted = granted;
+      this.call = call;
     }
   }
 
@@ -42,6 +50,15 @@ final class Turns {
    * set; a turn that was granted is given back with {@link #release()}.
    */
   Answer acquire(Object stream, Deadline deadline) {
+    return acquire(stream, deadline, null);
+  }
+
+  /**
+   * The same for a call that somebody else's turn may serve.
+   *
+   * @param call what {@link #takeAlong} is asked about; null if it has to have a turn of its own
+   */
+  Answer acquire(Object stream, Deadline deadline, Object call) {
     lock.lock();
     try {
       if (closed) {
@@ -51,10 +68,11 @@ final class Turns {
         busy = true;
         return Answer.GRANTED;
       }
-      Waiter waiter = new Waiter(lock.newCondition());
+      Waiter waiter = new Waiter(lock.newCondition(), call);
       waiting.computeIfAbsent(stream, s -> new ArrayDeque<>()).add(waiter);
+      arrived.signal();
       Answer answer = await(waiter, deadline);
-      if (answer != Answer.GRANTED) {
+      if (waiter.answer == null) {
         leave(stream, waiter);
       }
       return answer;
@@ -65,8 +83,8 @@ final class Turns {
 
   private Answer await(Waiter waiter, Deadline deadline) {
     while (true) {
-      if (waiter.served) {
-        return Answer.GRANTED;
+      if (waiter.answer != null) {
+        return waiter.answer;
       }
       if (closed) {
         return Answer.CLOSED;
@@ -83,7 +101,7 @@ final class Turns {
         waiter.granted.await(nanos, TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return waiter.served ? Answer.GRANTED : Answer.INTERRUPTED;
+        return waiter.answer != null ? waiter.answer : Answer.INTERRUPTED;
       }
     }
   }
@@ -93,6 +111,65 @@ final class Turns {
     if (queue != null && queue.remove(waiter) && queue.isEmpty()) {
       waiting.remove(stream);
     }
+  }
+
+  /**
+   * Serves others with the turn that the caller has: of the streams that wait, one call each and
+   * then again, in their order, as long as the next call of a stream is one that is taken. Waits
+   * for more calls to come, but not while one waits that is not taken.
+   *
+   * @param most calls to take
+   * @param take takes a call or says no; called under this object's lock
+   * @param patience how many nanoseconds to wait for more; asked again whenever there is one more
+   */
+  void takeAlong(int most, Predicate<Object> take, LongSupplier patience) {
+    lock.lock();
+    try {
+      int taken = 0;
+      while (true) {
+        int more;
+        do {
+          more = takeRound(most - taken, take);
+          taken += more;
+        } while (more > 0);
+        long nanos = patience.getAsLong();
+        if (taken == most || closed || !waiting.isEmpty() || nanos <= 0) {
+          return;
+        }
+        try {
+          arrived.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int takeRound(int most, Predicate<Object> take) {
+    int taken = 0;
+    for (var entry : List.copyOf(waiting.entrySet())) {
+      ArrayDeque<Waiter> queue = entry.getValue();
+      Object call = queue.peek().call;
+      if (taken < most && call != null && take.test(call)) {
+        serve(entry.getKey(), queue, Answer.TAKEN_ALONG);
+        taken++;
+      }
+    }
+    return taken;
+  }
+
+  /** Answers the first call of a stream; the stream's others wait behind those of other streams. */
+  private void serve(Object stream, ArrayDeque<Waiter> queue, Answer answer) {
+    Waiter next = queue.poll();
+    waiting.remove(stream);
+    if (!queue.isEmpty()) {
+      waiting.put(stream, queue);
+    }
+    next.answer = answer;
+    next.granted.signal();
   }
 
   /** Gives the turn to the next. */
@@ -105,15 +182,7 @@ final class Turns {
         return;
       }
       var first = waiting.entrySet().iterator().next();
-      Object stream = first.getKey();
-      ArrayDeque<Waiter> queue = first.getValue();
-      Waiter next = queue.poll();
-      waiting.remove(stream);
-      if (!queue.isEmpty()) {
-        waiting.put(stream, queue);
-      }
-      next.served = true;
-      next.granted.signal();
+      serve(first.getKey(), first.getValue(), Answer.GRANTED);
     } finally {
       lock.unlock();
     }
@@ -125,6 +194,7 @@ final class Turns {
     try {
       closed = true;
       waiting.values().forEach(queue -> queue.forEach(waiter -> waiter.granted.signal()));
+      arrived.signal();
       while (busy) {
         idle.awaitUninterruptibly();
       }

@@ -43,6 +43,7 @@ final class View implements AutoCloseable {
   private final Map<String, OnnxTensorLike> initializers;
   private final OrtSession session;
   private final int multiple;
+  private final boolean batches;
   private NodePlacement placement;
   private long largestFrame;
   private boolean closed;
@@ -55,6 +56,16 @@ final class View implements AutoCloseable {
     this.initializers = initializers;
     this.session = session;
     this.multiple = multipleOf(session);
+    this.batches = takesBatches(session);
+  }
+
+  /** Bundles of earlier versions have graphs of one frame. */
+  private static boolean takesBatches(OrtSession session) throws OrtException {
+    NodeInfo frame = session.getInputInfo().get(INPUT);
+    return frame != null
+        && frame.getInfo() instanceof TensorInfo info
+        && info.getShape().length > 0
+        && info.getShape()[0] < 0;
   }
 
   private static int multipleOf(OrtSession session) throws OrtException {
@@ -135,33 +146,41 @@ final class View implements AutoCloseable {
             && info.getShape()[3] == 3;
     if (!fits) {
       throw new BundleException(
-          "%s: its %s must be %s, uint8 [1, H, W, 3]; it is %s"
+          "%s: its %s must be %s, uint8 [N, H, W, 3]; it is %s"
               .formatted(file, role, name, found.values()));
     }
   }
 
+  /** Runs one frame; see {@link #run(int, ByteBuffer, ByteBuffer, int, int, RunOptions)}. */
+  void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols, RunOptions options) {
+    run(1, frame, restored, rows, cols, options);
+  }
+
   /**
-   * Runs one frame.
+   * Runs frames that lie one after the other.
    *
-   * @param frame {@code rows x cols x 3} bytes, direct
+   * @param frames how many, at most {@link #mostFrames()}
+   * @param frame {@code frames x rows x cols x 3} bytes, direct
    * @param restored as many, direct; not overlapping {@code frame}. Undefined after a failure
    * @param options what stops the run
    * @throws FrameException if the device is not prepared for frames of this size
    * @throws InvalidOutputException if the graph gives another shape
    * @throws InferenceException if ONNX Runtime fails or was stopped
    */
-  void run(ByteBuffer frame, ByteBuffer restored, int rows, int cols, RunOptions options) {
+  void run(
+      int frames, ByteBuffer frame, ByteBuffer restored, int rows, int cols, RunOptions options) {
     engine.provider().checkSize(rows, cols);
-    long[] shape = {1, rows, cols, 3};
-    largestFrame = Math.max(largestFrame, (long) rows * cols);
+    long[] shape = {frames, rows, cols, 3};
+    largestFrame = Math.max(largestFrame, (long) frames * rows * cols);
     try (OnnxTensor in =
             OnnxTensor.createTensor(engine.environment(), frame, shape, OnnxJavaType.UINT8);
         OnnxTensor out =
             OnnxTensor.createTensor(engine.environment(), restored, shape, OnnxJavaType.UINT8)) {
       session.run(Map.of(INPUT, in), Set.of(), Map.of(OUTPUT, out), options).close();
     } catch (OrtException e) {
+      String what = frames == 1 ? "a frame" : frames + " frames";
       String message =
-          "%s failed on a frame of %dx%d: %s".formatted(file, cols, rows, e.getMessage());
+          "%s failed on %s of %dx%d: %s".formatted(file, what, cols, rows, e.getMessage());
       throw e.getMessage().contains(ANOTHER_SHAPE)
           ? new InvalidOutputException(message, e)
           : new InferenceException(message, e);
@@ -194,6 +213,18 @@ final class View implements AutoCloseable {
   /** Whether the device is prepared for frames of a size. */
   boolean takes(int rows, int cols) {
     return engine.provider().takes(rows, cols);
+  }
+
+  /** How many frames of one size a run may have. */
+  int mostFrames() {
+    return batches ? engine.provider().mostFrames() : 1;
+  }
+
+  /** What to do where {@link #mostFrames()} is 1. */
+  String whyOneByOne() {
+    return batches
+        ? engine.provider().device() + " is prepared for one frame: TensorRtOptions.withBatch"
+        : file + " takes one frame: deweather convert --from BUNDLE brings it up to date";
   }
 
   /** For how many pixels it holds memory. */

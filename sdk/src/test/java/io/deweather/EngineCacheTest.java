@@ -32,6 +32,7 @@ class EngineCacheTest {
     folders.add(folder(options.withInt8(true), GoldenBundle.path(), MACHINE));
     folders.add(folder(options.withCudaGraph(true), GoldenBundle.path(), MACHINE));
     folders.add(folder(options.withSizes(new Size(640, 360)), GoldenBundle.path(), MACHINE));
+    folders.add(folder(options.withBatch(2), GoldenBundle.path(), MACHINE));
     for (Machine machine :
         List.of(
             new Machine(new Gpu(0, "Xavier", "7.2", 1), "550.54.15", "1.29.0", "10.9.0", "9.8.0"),
@@ -42,7 +43,7 @@ class EngineCacheTest {
       folders.add(folder(options, GoldenBundle.path(), machine));
     }
 
-    assertThat(folders).hasSize(11).allMatch(folder -> folder.getParent().equals(cache));
+    assertThat(folders).hasSize(12).allMatch(folder -> folder.getParent().equals(cache));
     assertThat(folder(options, GoldenBundle.path(), MACHINE)).isIn(folders);
   }
 

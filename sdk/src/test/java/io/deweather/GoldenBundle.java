@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -40,6 +41,19 @@ final class GoldenBundle {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A copy whose graphs take any number of frames. */
+  static Path ofBatches(Path folder) {
+    copyTo(folder);
+    for (String graph : List.of("rain.onnx", "raindrop.onnx", "snow.onnx")) {
+      // The first dimension of input and output, before the height: the number 1, then a name of no
+      // letters.
+      String height = "\n\u0003\u0012\u0001H";
+      String one = "\n\u0002\b\u0001" + height;
+      replace(folder, graph, withText(folder, graph, one, "\n\u0002\u0012\u0000" + height));
+    }
+    return folder;
   }
 
   static void editManifest(Path folder, Consumer<ObjectNode> edit) {

@@ -25,8 +25,17 @@ final class MoodyBundle {
   private MoodyBundle() {}
 
   static Path writeTo(Path folder) {
+    return writeTo(folder, new Wire().number(1, 1));
+  }
+
+  /** One whose rain view takes any number of frames; its mood is that of the first. */
+  static Path ofBatches(Path folder) {
+    return writeTo(folder, new Wire().text(2, "batch"));
+  }
+
+  private static Path writeTo(Path folder, Wire frames) {
     GoldenBundle.copyTo(folder);
-    GoldenBundle.replace(folder, "rain.onnx", model().toBytes());
+    GoldenBundle.replace(folder, "rain.onnx", model(frames).toBytes());
     return folder;
   }
 
@@ -37,14 +46,14 @@ final class MoodyBundle {
     return frame;
   }
 
-  private static Wire model() {
+  private static Wire model(Wire frames) {
     return new Wire()
         .number(1, 8)
-        .message(7, graph())
+        .message(7, graph(frames))
         .message(8, new Wire().text(1, "").number(2, 18));
   }
 
-  private static Wire graph() {
+  private static Wire graph(Wire frames) {
     byte[] inverts = new byte[FAILS];
     Arrays.fill(inverts, (byte) 255);
     byte[] keeps = new byte[256];
@@ -55,8 +64,8 @@ final class MoodyBundle {
     ends[WRONG_SHAPE] = 5;
     return new Wire()
         .text(2, "moody")
-        .message(11, frameInfo("frame"))
-        .message(12, frameInfo("restored"))
+        .message(11, frameInfo("frame", frames))
+        .message(12, frameInfo("restored", frames))
         .message(5, tensor("all", INT64, longs(-1), 1))
         .message(5, tensor("none", INT64, new byte[0], 0))
         .message(5, tensor("blue", INT64, longs(0), 1))
@@ -127,10 +136,10 @@ final class MoodyBundle {
     return tensor.number(2, type).text(8, name).bytes(9, data);
   }
 
-  private static Wire frameInfo(String name) {
+  private static Wire frameInfo(String name, Wire frames) {
     Wire shape =
         new Wire()
-            .message(1, new Wire().number(1, 1))
+            .message(1, frames)
             .message(1, new Wire().text(2, name + "_height"))
             .message(1, new Wire().text(2, name + "_width"))
             .message(1, new Wire().number(1, 3));

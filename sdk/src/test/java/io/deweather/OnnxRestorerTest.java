@@ -264,7 +264,7 @@ class OnnxRestorerTest {
     assertThatThrownBy(() -> OnnxRestorer.open(folder))
         .isInstanceOf(BundleException.class)
         .hasMessageStartingWith(
-            folder.resolve("rain.onnx") + ": its input must be frame, uint8 [1, H, W, 3]; it is ")
+            folder.resolve("rain.onnx") + ": its input must be frame, uint8 [N, H, W, 3]; it is ")
         .hasMessageContaining("image");
   }
 

@@ -60,6 +60,12 @@ class ProviderTest {
     }
   }
 
+  private static final EngineCache.Machine MACHINE =
+      new EngineCache.Machine(
+          new NvidiaGpus.Gpu(0, "Orin", "8.7", 30697), "550.54.15", "1.29.0", "10.9.0", "9.8.0");
+
+  @TempDir private Path cache;
+
   @Test
   void viewsAreTriedWhileTheyLoadAndOneAfterTheOther() {
     StandIn provider = new StandIn();
@@ -150,5 +156,26 @@ class ProviderTest {
             "frame is 608x800; tensorrt:1 has engines for 800x608: name others with"
                 + " TensorRtOptions.withSizes");
     assertThat(FrameContract.BGR_UINT8.input()).isEqualTo("frame");
+  }
+
+  /** ONNX Runtime builds engines with many profiles, but runs frames with the first. */
+  @Test
+  void tensorRtHasOneProfileThatSpansSizesAndBatches() {
+    BundleManifest manifest = BundleManifest.read(GoldenBundle.path());
+    TensorRtOptions options = TensorRtOptions.DEFAULT.withCache(cache).withBatch(4);
+    TensorRtProvider provider = new TensorRtProvider(new Device.TensorRt(0, options), manifest);
+
+    assertThat(provider.options(EngineCache.of(options, manifest, MACHINE), Path.of("rain.onnx")))
+        .containsEntry("trt_profile_min_shapes", "frame:1x360x640x3")
+        .containsEntry("trt_profile_opt_shapes", "frame:4x1080x1920x3")
+        .containsEntry("trt_profile_max_shapes", "frame:4x1080x1920x3")
+        .containsEntry("trt_engine_cache_prefix", "rain");
+    assertThat(provider.mostFrames()).isEqualTo(4);
+    assertThat(provider.takes(600, 800)).isTrue();
+    assertThat(provider.takes(359, 640)).isFalse();
+    assertThatThrownBy(() -> provider.checkSize(1081, 1920))
+        .isInstanceOf(FrameException.class)
+        .hasMessageStartingWith(
+            "frame is 1920x1081; tensorrt:0 has engines for 640x360 to 1920x1080: ");
   }
 }

@@ -51,6 +51,38 @@ class TurnsTest {
   }
 
   @Test
+  void aTurnTakesThoseAlongThatFitInTheirOrder() throws Exception {
+    turns.acquire("holder", Deadline.none());
+    List<String> taken = new ArrayList<>();
+    List<Thread> threads = new ArrayList<>();
+    List<String> served = Collections.synchronizedList(new ArrayList<>());
+    for (String call : List.of("a1", "a2", "b1", "c-other", "c2", "b2", "a3")) {
+      Thread thread =
+          new Thread(
+              () -> {
+                if (turns.acquire(call.substring(0, 1), Deadline.none(), call)
+                    == Turns.Answer.GRANTED) {
+                  served.add(call);
+                  turns.release();
+                }
+              });
+      threads.add(thread);
+      thread.start();
+      while (thread.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+    }
+    turns.takeAlong(
+        4, call -> !((String) call).endsWith("other") && taken.add((String) call), () -> 0);
+    assertThat(taken).containsExactly("a1", "b1", "a2", "b2");
+    turns.release();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(served).containsExactly("c-other", "a3", "c2");
+  }
+
+  @Test
   void closingSendsThoseWhoWaitAwayAndWaitsForTheOneWhoDoesNot() throws Exception {
     turns.acquire("a", Deadline.none());
     List<Turns.Answer> answers = Collections.synchronizedList(new ArrayList<>());

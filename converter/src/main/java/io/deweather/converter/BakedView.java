@@ -1,12 +1,14 @@
 package io.deweather.converter;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import io.deweather.InferenceException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -59,9 +61,20 @@ final class BakedView implements AutoCloseable {
     }
   }
 
-  byte[] restore(ProbeFrame frame) {
+  /** Whether it takes any number of frames at once. */
+  boolean takesBatches() {
+    try {
+      NodeInfo frames = session.getInputInfo().get(ViewBaker.FRAME);
+      return ((TensorInfo) frames.getInfo()).getShape()[0] < 0;
+    } catch (OrtException e) {
+      throw new InferenceException("cannot ask what " + graph + " takes: " + e.getMessage(), e);
+    }
+  }
+
+  /** Restores frames of one size in one run; the results one after the other. */
+  byte[] restore(ProbeFrame... frames) {
     return run(
-        frame,
+        frames,
         result -> {
           ByteBuffer restored = ((OnnxTensor) result.get(0)).getByteBuffer();
           byte[] bytes = new byte[restored.remaining()];
@@ -77,7 +90,7 @@ final class BakedView implements AutoCloseable {
    */
   void watch(ProbeFrame frame, BiConsumer<String, FloatBuffer> look) {
     run(
-        frame,
+        new ProbeFrame[] {frame},
         result -> {
           for (Map.Entry<String, OnnxValue> output : result) {
             OnnxTensor tensor = (OnnxTensor) output.getValue();
@@ -89,10 +102,14 @@ final class BakedView implements AutoCloseable {
         });
   }
 
-  private <T> T run(ProbeFrame frame, Function<OrtSession.Result, T> take) {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(frame.pixels().length);
-    pixels.put(frame.pixels()).flip();
-    long[] shape = {1, frame.height(), frame.width(), 3};
+  private <T> T run(ProbeFrame[] frames, Function<OrtSession.Result, T> take) {
+    ProbeFrame first = frames[0];
+    ByteBuffer pixels = ByteBuffer.allocateDirect(frames.length * first.pixels().length);
+    for (ProbeFrame frame : frames) {
+      pixels.put(frame.pixels());
+    }
+    pixels.flip();
+    long[] shape = {frames.length, first.height(), first.width(), 3};
     try (OnnxTensor input =
             OnnxTensor.createTensor(
                 OrtEnvironment.getEnvironment(), pixels, shape, OnnxJavaType.UINT8);

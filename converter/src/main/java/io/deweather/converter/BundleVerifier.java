@@ -37,8 +37,8 @@ public final class BundleVerifier {
   /** The least mean difference between any two views, in grey levels. */
   public static final double VIEW_LEVELS = 0.1;
 
-  /** How many times the mean difference of parity views must differ by at least. */
-  private static final double VIEWS_OVER_PARITY = 2;
+  /** How much further from another view's evaluation than from its own a view must be. */
+  private static final double OTHERS_OVER_OWN = 1.5;
 
   /**
    * The least PSNR of an integer view against the evaluation of the same rounded network in floats,
@@ -240,11 +240,9 @@ public final class BundleVerifier {
     List<Weather> weathers = List.copyOf(found.parities.keySet());
     double least = Double.POSITIVE_INFINITY;
     String pair = "";
-    double required = VIEW_LEVELS;
     for (int a = 0; a < weathers.size(); a++) {
-      ViewParity view = found.parities.get(weathers.get(a));
-      required = Math.max(required, VIEWS_OVER_PARITY * view.mean());
       for (int b = a + 1; b < weathers.size(); b++) {
+        ViewParity view = found.parities.get(weathers.get(a));
         double distance = view.distance(found.parities.get(weathers.get(b)));
         if (distance < least) {
           least = distance;
@@ -256,12 +254,27 @@ public final class BundleVerifier {
       return "there is only one view";
     }
     String measured =
-        "least between %s: mean %.3f grey levels (at least %s)"
-            .formatted(pair, least, Math.rint(1000 * required) / 1000);
-    if (least < required) {
+        "least between %s: mean %.3f grey levels (at least %s)".formatted(pair, least, VIEW_LEVELS);
+    if (least < VIEW_LEVELS) {
       throw new BundleException(measured);
     }
+    for (Weather view : weathers) {
+      weathers.stream()
+          .filter(other -> !other.equals(view))
+          .forEach(other -> requireItself(found, view, other));
+    }
     return measured;
+  }
+
+  /** A view must be nearer to its own evaluation than to another's. */
+  private static void requireItself(Found found, Weather view, Weather other) {
+    ViewParity parity = found.parities.get(view);
+    double distance = parity.distanceFromEvaluation(found.parities.get(other));
+    if (distance < OTHERS_OVER_OWN * parity.mean()) {
+      throw new BundleException(
+          "%s is %.3f grey levels from its own evaluation and %.3f from that of %s (at least %s times as many)"
+              .formatted(view, parity.mean(), distance, other, OTHERS_OVER_OWN));
+    }
   }
 
   private String half(Found found, Weather weather) {
@@ -274,7 +287,7 @@ public final class BundleVerifier {
             found.contents.network(),
             single.overBase(),
             Onnx.opset(half.model()),
-            Unfolding.block(single.model()),
+            FrameEnd.of(single.model()),
             true);
     if (!half.model().getFunctionsList().equals(expected) || !half.masksLike(single)) {
       throw new BundleException(

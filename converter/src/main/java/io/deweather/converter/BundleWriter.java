@@ -208,8 +208,9 @@ public final class BundleWriter {
         part -> {
           views.weights().write(part);
           Map<String, FileEntry> files = new LinkedHashMap<>();
-          Map<String, String> graphs = write(part, views.graphs(), ".onnx", files);
-          Map<String, String> halfGraphs = write(part, views.halfGraphs(), ".half.onnx", files);
+          Map<String, String> graphs = write(part, views, views.graphs(), ".onnx", files);
+          Map<String, String> halfGraphs =
+              write(part, views, views.halfGraphs(), ".half.onnx", files);
           files.put(WeightsFile.NAME, Sha256.of(part.resolve(WeightsFile.NAME)));
           if (selector != null) {
             Path file = part.resolve(SelectorFile.NAME);
@@ -269,12 +270,17 @@ public final class BundleWriter {
 
   /** Writes graphs; returns their names by weather, and adds them to the files. */
   private static Map<String, String> write(
-      Path part, Map<Weather, ModelProto> graphs, String suffix, Map<String, FileEntry> files)
+      Path part,
+      StoredViews views,
+      Map<Weather, ModelProto> graphs,
+      String suffix,
+      Map<String, FileEntry> files)
       throws IOException {
     Map<String, String> names = new LinkedHashMap<>();
     for (Map.Entry<Weather, ModelProto> graph : graphs.entrySet()) {
       String name = graph.getKey().id() + suffix;
-      Files.write(part.resolve(name), graph.getValue().toByteArray());
+      ModelProto placed = views.weights().placed(graph.getValue());
+      Files.write(part.resolve(name), placed.toByteArray());
       names.put(graph.getKey().id(), name);
       files.put(name, Sha256.of(part.resolve(name)));
     }

@@ -93,7 +93,7 @@ final class HalfViews {
         .setGraph(graph)
         .clearFunctions()
         .addAllFunctions(
-            functions(network, overBase, Onnx.opset(model), Unfolding.block(model), computing))
+            functions(network, overBase, Onnx.opset(model), FrameEnd.of(model), computing))
         .build();
   }
 
@@ -130,9 +130,9 @@ final class HalfViews {
 
   /** What a graph of this network may call; a verifier compares with it. */
   static List<FunctionProto> functions(
-      Network network, boolean overBase, long opset, int block, boolean computing) {
+      Network network, boolean overBase, long opset, FrameEnd end, boolean computing) {
     List<FunctionProto> functions = new ArrayList<>();
-    for (FunctionProto single : ViewBaker.functions(network, overBase, opset, block)) {
+    for (FunctionProto single : ViewBaker.functions(network, overBase, opset, end)) {
       functions.add(
           switch (single.getName()) {
             case ViewFunctions.FRAME_IN -> computing ? narrowedAfter(single) : single;

@@ -70,7 +70,7 @@ final class IntegerFunctions {
   /** What an integer graph of this network may call; a verifier compares with it. */
   static List<FunctionProto> functions(Network network, boolean overBase, long opset) {
     List<FunctionProto> functions = new ArrayList<>();
-    for (FunctionProto single : ViewBaker.functions(network, overBase, opset, 1)) {
+    for (FunctionProto single : ViewBaker.functions(network, overBase, opset, FrameEnd.PLAIN)) {
       functions.add(
           switch (single.getName()) {
             case ViewFunctions.FRAME_IN ->

@@ -117,8 +117,13 @@ final class Onnx {
 
   /** The version of ONNX's own operators that a model asks for; 0 if it does not say. */
   static long opset(ModelProto model) {
+    return opset(model, "");
+  }
+
+  /** The version of a domain's operators that a model asks for; 0 if it does not say. */
+  static long opset(ModelProto model, String domain) {
     return model.getOpsetImportList().stream()
-        .filter(o -> isStandard(o.getDomain()))
+        .filter(o -> isStandard(domain) ? isStandard(o.getDomain()) : o.getDomain().equals(domain))
         .mapToLong(OperatorSetIdProto::getVersion)
         .findFirst()
         .orElse(0);

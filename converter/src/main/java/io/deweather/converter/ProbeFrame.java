@@ -28,4 +28,13 @@ record ProbeFrame(int height, int width, byte[] pixels) {
     }
     return new ProbeFrame(height, width, pixels);
   }
+
+  /** The same frame, black for white. */
+  ProbeFrame inverted() {
+    byte[] inverted = new byte[pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      inverted[i] = (byte) ~pixels[i];
+    }
+    return new ProbeFrame(height, width, inverted);
+  }
 }

@@ -172,7 +172,8 @@ public final class StandaloneView {
     graph.addInput(Onnx.image(ViewBaker.FRAME, DataType.UINT8, 1, rows(), columns(), 3));
     graph.addOutput(Onnx.image(ViewBaker.RESTORED, DataType.UINT8, 1, rows(), columns(), 3));
     FunctionProto in = ViewFunctions.frameIn(opset, network.colourOrder(), network.multiple());
-    FunctionProto out = ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple(), 1);
+    FunctionProto out =
+        ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple(), FrameEnd.PLAIN);
     inline(graph, in, List.of(ViewBaker.FRAME), network.inputName());
     graph.addAllNode(plain.getNodeList());
     inline(graph, out, List.of(network.outputName(), ViewBaker.FRAME), ViewBaker.RESTORED);

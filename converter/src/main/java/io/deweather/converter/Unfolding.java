@@ -59,12 +59,6 @@ record Unfolding(String folded, String output, int block) {
         : null;
   }
 
-  /** The block of what a graph of a bundle left out; 1 if nothing. */
-  static int block(ModelProto graph) {
-    Unfolding unfolding = leftOutOf(graph, "");
-    return unfolding == null ? 1 : unfolding.block;
-  }
-
   String metadata() {
     return block + " " + output;
   }

@@ -22,9 +22,12 @@ import java.util.stream.LongStream;
  *
  * <p>The network's nodes stay as they are, but for its {@link Unfolding}. A parameter {@code t}
  * that all weathers see stays an initializer. Any other becomes the output of a call of {@link
- * ViewFunctions#MASKED_VIEW} on the initializer {@code t.theta} and its part of the weather's mask:
- * one array of packed bits for all such parameters together, in graph order, {@value #MASK}. That
- * array is all that the graphs differ in, besides the weather's name in their metadata.
+ * ViewFunctions#MASKED_VIEW} on the initializer {@code t.theta} and its part of the weather's mask.
+ *
+ * <p>Masks are packed bits, of all such tensors end to end in graph order: {@value #SPECIFIC}, in
+ * every graph the same, says which parameters not every weather sees, and {@value #MASK} which of
+ * those this weather sees. That array is all that the graphs differ in, besides the weather's name
+ * in their metadata.
  */
 final class ViewBaker {
   /** The weather of a graph, in its metadata. */
@@ -57,6 +60,7 @@ final class ViewBaker {
   private final WeightsFile weights = new WeightsFile();
   private final List<TensorProto> initializers = new ArrayList<>();
   private final List<Parameter> masked = new ArrayList<>();
+  private boolean[] specific = {};
 
   /** The graphs by weather, and the data that they share. */
   record Baked(Map<Weather, ModelProto> graphs, WeightsFile weights) {}
@@ -96,6 +100,7 @@ final class ViewBaker {
     }
     List<NodeProto> views = new ArrayList<>();
     if (!masked.isEmpty()) {
+      specific = joined(this::specific);
       views.addAll(unpacked());
       masked.forEach(p -> views.add(view(p)));
     }
@@ -122,14 +127,19 @@ final class ViewBaker {
       shapes.put(shapeName(shape), Onnx.longs(shapeName(shape), new long[] {shape.length}, shape));
     }
     initializers.addAll(shapes.values());
+    initializers.add(packed(SPECIFIC, specific));
+    String own = OWN + "own";
+    String places = OWN + "places";
+    String flags = OWN + "flags";
     List<NodeProto> nodes = new ArrayList<>();
-    nodes.add(call(ViewFunctions.UNPACK_BITS, List.of(MASK), OWN + "seen"));
+    nodes.add(call(ViewFunctions.UNPACK_BITS, List.of(SPECIFIC), own));
+    nodes.add(call(ViewFunctions.PLACES, List.of(own), places));
+    nodes.add(call(ViewFunctions.UNPACK_BITS, List.of(MASK), flags));
+    nodes.add(call(ViewFunctions.SEEN, List.of(own, places, flags), OWN + "seen"));
     nodes.add(split(OWN + "seen", parts, SEEN, rest > 0));
     if (background != null) {
-      initializers.add(packed(SPECIFIC, this::specific));
       initializers.add(base());
-      nodes.add(call(ViewFunctions.UNPACK_BITS, List.of(SPECIFIC), OWN + "own"));
-      nodes.add(call(ViewFunctions.UNDERLAY, List.of(OWN + "own", BASE), OWN + "under"));
+      nodes.add(call(ViewFunctions.UNDERLAY, List.of(places, BASE), OWN + "under"));
       nodes.add(split(OWN + "under", parts, UNDER, rest > 0));
     }
     return nodes;
@@ -163,11 +173,12 @@ final class ViewBaker {
   private ModelProto graph(Weather weather, List<NodeProto> views) {
     GraphProto plain = network.model().getGraph();
     GraphProto.Builder graph = GraphProto.newBuilder().setName(plain.getName());
-    graph.addInput(Onnx.image(FRAME, DataType.UINT8, 1, "height", "width", 3));
-    graph.addOutput(Onnx.image(RESTORED, DataType.UINT8, 1, "height", "width", 3));
+    FrameEnd end = FrameEnd.of(network, unfolding);
+    graph.addInput(Onnx.image(FRAME, DataType.UINT8, end.frames(), "height", "width", 3));
+    graph.addOutput(Onnx.image(RESTORED, DataType.UINT8, end.frames(), "height", "width", 3));
     graph.addAllInitializer(initializers);
     if (!masked.isEmpty()) {
-      graph.addInitializer(packed(MASK, tensor -> visibility.mask(tensor, weather)));
+      graph.addInitializer(packed(MASK, mask(weather)));
     }
     graph.addNode(call(ViewFunctions.FRAME_IN, List.of(FRAME), network.inputName()));
     graph.addAllNode(views);
@@ -188,32 +199,29 @@ final class ViewBaker {
         .setIrVersion(IR_VERSION)
         .setProducerName("deweather")
         .addOpsetImport(Onnx.opset("", opset))
-        .addOpsetImport(Onnx.opset(Onnx.DEWEATHER, 1))
+        .addOpsetImport(Onnx.opset(Onnx.DEWEATHER, ViewFunctions.VERSION))
         .addAllMetadataProps(source.getMetadataPropsList())
         .addMetadataProps(Onnx.entry(WEATHER_KEY, weather.id()))
-        .addAllFunctions(
-            functions(
-                network, background != null, opset, unfolding == null ? 1 : unfolding.block()))
+        .addAllFunctions(functions(network, background != null, opset, end))
         .setGraph(graph)
         .build();
   }
 
-  /**
-   * What a graph of this network may call; a verifier compares with it.
-   *
-   * @param block see {@link Unfolding#block(ModelProto)}
-   */
-  static List<FunctionProto> functions(Network network, boolean overBase, long opset, int block) {
+  /** What a graph of this network may call; a verifier compares with it. */
+  static List<FunctionProto> functions(
+      Network network, boolean overBase, long opset, FrameEnd end) {
     List<FunctionProto> functions = new ArrayList<>();
     functions.add(ViewFunctions.frameIn(opset, network.colourOrder(), network.multiple()));
     functions.add(ViewFunctions.unpackBits(opset));
+    functions.add(ViewFunctions.places(opset));
+    functions.add(ViewFunctions.seen(opset));
     if (overBase) {
       functions.add(ViewFunctions.underlay(opset));
       functions.add(ViewFunctions.maskedViewOver(opset));
     } else {
       functions.add(ViewFunctions.maskedView(opset));
     }
-    functions.add(ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple(), block));
+    functions.add(ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple(), end));
     return functions;
   }
 
@@ -229,8 +237,26 @@ final class ViewBaker {
     return tensor.getRawData().size() > INLINE_CONSTANT_BYTES ? weights.store(tensor) : tensor;
   }
 
-  /** The flags of all masked tensors, end to end, as packed bits. */
-  private TensorProto packed(String name, Function<String, boolean[]> flagsOf) {
+  private TensorProto packed(String name, boolean[] flags) {
+    byte[] bytes = PackedBits.pack(flags);
+    return weights.store(Onnx.bytes(name, new long[] {bytes.length}, bytes));
+  }
+
+  /** Which of the specific parameters the weather sees. */
+  private boolean[] mask(Weather weather) {
+    boolean[] seen = joined(tensor -> visibility.mask(tensor, weather));
+    boolean[] mask = new boolean[seen.length];
+    int count = 0;
+    for (int i = 0; i < seen.length; i++) {
+      if (specific[i]) {
+        mask[count++] = seen[i];
+      }
+    }
+    return Arrays.copyOf(mask, count);
+  }
+
+  /** The flags of all masked tensors, end to end. */
+  private boolean[] joined(Function<String, boolean[]> flagsOf) {
     boolean[] flags = new boolean[masked.stream().mapToInt(p -> p.values().length).sum()];
     int at = 0;
     for (Parameter parameter : masked) {
@@ -238,8 +264,7 @@ final class ViewBaker {
       System.arraycopy(own, 0, flags, at, own.length);
       at += own.length;
     }
-    byte[] bytes = PackedBits.pack(flags);
-    return weights.store(Onnx.bytes(name, new long[] {bytes.length}, bytes));
+    return flags;
   }
 
   private boolean[] specific(String tensor) {
@@ -254,14 +279,13 @@ final class ViewBaker {
 
   /** The background's values of the specific parameters, end to end. */
   private TensorProto base() {
-    float[] values = new float[masked.stream().mapToInt(p -> p.values().length).sum()];
+    float[] values = new float[specific.length];
+    int at = 0;
     int count = 0;
     for (Parameter parameter : masked) {
-      boolean[] specific = specific(parameter.name());
-      float[] under = background.parameters().get(parameter.name()).values();
-      for (int i = 0; i < specific.length; i++) {
-        if (specific[i]) {
-          values[count++] = under[i];
+      for (float under : background.parameters().get(parameter.name()).values()) {
+        if (specific[at++]) {
+          values[count++] = under;
         }
       }
     }

@@ -25,12 +25,28 @@ import java.util.List;
  * result has a shape known beforehand are used; ONNX Runtime does not fold NonZero, for one.
  */
 final class ViewFunctions {
+  /** The version of domain {@value Onnx#DEWEATHER}. In 1, masks had a bit for every parameter. */
+  static final int VERSION = 2;
+
   /** {@code UnpackBits(bits) -> flags}: {@link PackedBits} to eight times as many bools. */
   static final String UNPACK_BITS = "UnpackBits";
 
   /**
-   * {@code Underlay(specific, base) -> under}: the base values, of specific parameters only, spread
-   * out to where {@code specific} is set. Elsewhere the result means nothing.
+   * {@code Places(specific) -> places}: for each specific parameter how many others come before it,
+   * which is where arrays of specific parameters only have what belongs to it. For any other
+   * parameter the number means nothing, but is a valid place.
+   */
+  static final String PLACES = "Places";
+
+  /**
+   * {@code Seen(specific, places, flags) -> seen}: true for all but specific parameters, for which
+   * {@code flags} tells.
+   */
+  static final String SEEN = "Seen";
+
+  /**
+   * {@code Underlay(places, base) -> under}: the base values, of specific parameters only, spread
+   * out to where these are. Elsewhere the result means nothing.
    */
   static final String UNDERLAY = "Underlay";
 
@@ -44,7 +60,7 @@ final class ViewFunctions {
   static final String MASKED_VIEW_OVER = "MaskedViewOver";
 
   /**
-   * {@code FrameIn(frame) -> image}: uint8 [1, H, W, 3] BGR to float [1, 3, H', W'] in [0, 1] in
+   * {@code FrameIn(frame) -> image}: uint8 [N, H, W, 3] BGR to float [N, 3, H', W'] in [0, 1] in
    * the network's colour order, H' and W' the next multiples of the network's, filled by repeating
    * the bottom row and the rightmost column. (Reflecting fails where the frame is smaller than the
    * padding.)
@@ -54,8 +70,8 @@ final class ViewFunctions {
   /**
    * {@code FrameOut(image, frame) -> restored}: the inverse of {@link #FRAME_IN}: clipped to [0,
    * 1], times 255, rounded half to even, cropped to the frame's height and width. Where the network
-   * left its last step to it, {@code image} is [1, 3 * block * block, H' / block, W' / block], see
-   * {@link Unfolding}.
+   * left its last step to it, {@code image} is [N, 3 * block * block, H' / block, W' / block], see
+   * {@link FrameEnd}.
    */
   static final String FRAME_OUT = "FrameOut";
 
@@ -81,18 +97,34 @@ final class ViewFunctions {
     return function(UNPACK_BITS, List.of("bits"), "flags", nodes, opset);
   }
 
-  static FunctionProto underlay(long opset) {
+  static FunctionProto places(long opset) {
     List<NodeProto> nodes = new ArrayList<>();
-    // The i-th specific parameter takes the i-th base value. Before the first the index is -1, the
-    // last value, which is as good as any.
     nodes.add(node("Cast", List.of("specific"), "ones", integer("to", DataType.INT32_VALUE)));
     nodes.add(constant("axis", scalar(0L)));
     nodes.add(node("CumSum", List.of("ones", "axis"), "rank"));
-    nodes.add(node("Cast", List.of("rank"), "count", integer("to", DataType.INT64_VALUE)));
-    nodes.add(constant("one", scalar(1L)));
-    nodes.add(node("Sub", List.of("count", "one"), "index"));
-    nodes.add(node("Gather", List.of("base", "index"), "under", integer("axis", 0)));
-    return function(UNDERLAY, List.of("specific", "base"), "under", nodes, opset);
+    nodes.add(constant("first", scalar(1L)));
+    nodes.add(node("Cast", List.of("first"), "one", integer("to", DataType.INT32_VALUE)));
+    // Before the first specific parameter it is -1: the last place.
+    nodes.add(node("Sub", List.of("rank", "one"), "places"));
+    return function(PLACES, List.of("specific"), "places", nodes, opset);
+  }
+
+  static FunctionProto seen(long opset) {
+    List<NodeProto> nodes = new ArrayList<>();
+    nodes.add(spread("flags", "own"));
+    nodes.add(node("Not", List.of("specific"), "common"));
+    nodes.add(node("Or", List.of("common", "own"), "seen"));
+    return function(SEEN, List.of("specific", "places", "flags"), "seen", nodes, opset);
+  }
+
+  static FunctionProto underlay(long opset) {
+    return function(
+        UNDERLAY, List.of("places", "base"), "under", List.of(spread("base", "under")), opset);
+  }
+
+  /** Gather would do as well, but ONNX Runtime takes five times as long for it. */
+  private static NodeProto spread(String packed, String whole) {
+    return node("GatherElements", List.of(packed, "places"), whole, integer("axis", 0));
   }
 
   static FunctionProto maskedView(long opset) {
@@ -137,12 +169,8 @@ final class ViewFunctions {
     return function(FRAME_IN, List.of("frame"), "image", nodes, opset);
   }
 
-  /**
-   * The last of a graph's functions.
-   *
-   * @param block that is to be unfolded; 1 for none
-   */
-  static FunctionProto frameOut(long opset, ColourOrder order, int multiple, int block) {
+  /** The last of a graph's functions. */
+  static FunctionProto frameOut(long opset, ColourOrder order, int multiple, FrameEnd end) {
     List<NodeProto> nodes = new ArrayList<>();
     nodes.add(constant("black", scalar(0f)));
     nodes.add(constant("one", scalar(1f)));
@@ -151,8 +179,8 @@ final class ViewFunctions {
     nodes.add(node("Mul", List.of("clipped", "white"), "levels"));
     nodes.add(node("Round", List.of("levels"), "whole"));
     nodes.add(node("Cast", List.of("whole"), "bytes", integer("to", DataType.UINT8_VALUE)));
-    if (block > 1) {
-      unfold(nodes, order, block);
+    if (end.block() > 1) {
+      unfold(nodes, order, end);
       return function(FRAME_OUT, List.of("image", "frame"), "restored", nodes, opset);
     }
     String planes = "bytes";
@@ -173,11 +201,12 @@ final class ViewFunctions {
    * {@code restored}. Each transposition moves one axis, which is what runtimes do fast; in a
    * shape, 0 keeps a length and -1 takes what is left.
    */
-  private static void unfold(List<NodeProto> nodes, ColourOrder order, int block) {
+  private static void unfold(List<NodeProto> nodes, ColourOrder order, FrameEnd end) {
     String planes = "bytes";
-    long row = 3L * block;
+    long block = end.block();
+    long row = 3 * block;
     if (order != ColourOrder.BGR) {
-      long[] turned = new long[(int) row * block];
+      long[] turned = new long[Math.toIntExact(row * block)];
       for (int i = 0; i < turned.length; i++) {
         turned[i] = i / 3 * 3 + 2 - i % 3;
       }
@@ -185,6 +214,31 @@ final class ViewFunctions {
       nodes.add(node("Gather", List.of("bytes", "turned"), "reordered", integer("axis", 1)));
       planes = "reordered";
     }
+    if (end.batches()) {
+      weave(nodes, planes, block, row);
+    } else {
+      weaveOne(nodes, planes, block, row);
+    }
+    nodes.addAll(size());
+    nodes.add(constant("origin", list(0, 0)));
+    nodes.add(constant("axes", list(1, 2)));
+    nodes.add(node("Slice", List.of("whole_frame", "origin", "size", "axes"), "restored"));
+  }
+
+  /** The rows of a block move between those of the picture, then colours behind columns. */
+  private static void weave(List<NodeProto> nodes, String planes, long block, long row) {
+    nodes.add(constant("by_row", list(0, block, -1, 0)));
+    nodes.add(node("Reshape", List.of(planes, "by_row"), "rows"));
+    nodes.add(node("Transpose", List.of("rows"), "woven", integers("perm", 0L, 2L, 1L, 3L)));
+    nodes.add(constant("by_column", list(0, row, -1, 0)));
+    nodes.add(node("Reshape", List.of("woven", "by_column"), "columns"));
+    nodes.add(node("Transpose", List.of("columns"), "pixels", integers("perm", 0L, 2L, 3L, 1L)));
+    nodes.add(constant("as_frame", list(0, 0, -1, 3)));
+    nodes.add(node("Reshape", List.of("pixels", "as_frame"), "whole_frame"));
+  }
+
+  /** As {@link #weave}, in bundles whose graphs take one frame. */
+  private static void weaveOne(List<NodeProto> nodes, String planes, long block, long row) {
     nodes.add(constant("by_row", list(block, row, 0, 0)));
     nodes.add(node("Reshape", List.of(planes, "by_row"), "rows"));
     nodes.add(node("Transpose", List.of("rows"), "pixels", integers("perm", 0L, 2L, 3L, 1L)));
@@ -195,10 +249,6 @@ final class ViewFunctions {
     nodes.add(node("Reshape", List.of("woven", "as_pixels"), "blocks"));
     nodes.add(constant("as_frame", list(1, -1, 0, 0)));
     nodes.add(node("Reshape", List.of("blocks", "as_frame"), "whole_frame"));
-    nodes.addAll(size());
-    nodes.add(constant("origin", list(0, 0)));
-    nodes.add(constant("axes", list(1, 2)));
-    nodes.add(node("Slice", List.of("whole_frame", "origin", "size", "axes"), "restored"));
   }
 
   /** {@code size}: the frame's height and width. */

@@ -93,17 +93,38 @@ final class ViewGraph {
 
   /** The masks of {@link #maskedTensors}, by name. */
   Map<String, boolean[]> masks() {
-    return flags(ViewBaker.MASK);
+    if (views.isEmpty() || version() < 2) {
+      return flags(ViewBaker.MASK);
+    }
+    Map<String, boolean[]> masks = flags(ViewBaker.SPECIFIC);
+    int count = 0;
+    for (boolean[] specific : masks.values()) {
+      for (boolean own : specific) {
+        count += own ? 1 : 0;
+      }
+    }
+    boolean[] flags = unpacked(ViewBaker.MASK, count, "specific");
+    int next = 0;
+    for (boolean[] mask : masks.values()) {
+      for (int i = 0; i < mask.length; i++) {
+        mask[i] = !mask[i] || flags[next++];
+      }
+    }
+    return masks;
   }
 
-  /** Whether the bits of the mask are the same ones. */
+  /** Whether the same parameters are masked. */
   boolean masksLike(ViewGraph other) {
-    return views.isEmpty()
-        ? other.views.isEmpty()
-        : parameters
-            .initializer(ViewBaker.MASK)
-            .getRawData()
-            .equals(other.parameters.initializer(ViewBaker.MASK).getRawData());
+    Map<String, boolean[]> own = masks();
+    Map<String, boolean[]> others = other.masks();
+    return own.keySet().equals(others.keySet())
+        && own.entrySet().stream()
+            .allMatch(e -> Arrays.equals(e.getValue(), others.get(e.getKey())));
+  }
+
+  /** The version of the functions that it calls; see {@link ViewFunctions#VERSION}. */
+  long version() {
+    return Onnx.opset(model, Onnx.DEWEATHER);
   }
 
   /** The network without frame contract and masks, each parameter whole. */
@@ -227,13 +248,7 @@ final class ViewGraph {
       sizes.put(StoredParameters.tensor(view), Math.toIntExact(Shapes.elements(shape)));
     }
     int count = sizes.values().stream().reduce(0, Math::addExact);
-    byte[] packed = parameters.initializer(name).getRawData().toByteArray();
-    if (packed.length != PackedBits.bytes(count)) {
-      throw new BundleException(
-          "%s: %s has %d bytes; for %d masked parameters it must have %d"
-              .formatted(file, name, packed.length, count, PackedBits.bytes(count)));
-    }
-    boolean[] all = PackedBits.unpack(packed, count);
+    boolean[] all = unpacked(name, count, "masked");
     Map<String, boolean[]> flags = new LinkedHashMap<>();
     int at = 0;
     for (Map.Entry<String, Integer> size : sizes.entrySet()) {
@@ -241,6 +256,16 @@ final class ViewGraph {
       at += size.getValue();
     }
     return flags;
+  }
+
+  private boolean[] unpacked(String name, int count, String kind) {
+    byte[] packed = parameters.initializer(name).getRawData().toByteArray();
+    if (packed.length != PackedBits.bytes(count)) {
+      throw new BundleException(
+          "%s: %s has %d bytes; for %d %s parameters it must have %d"
+              .formatted(file, name, packed.length, count, kind, PackedBits.bytes(count)));
+    }
+    return PackedBits.unpack(packed, count);
   }
 
   private NodeProto frameNode(String function) {

@@ -4,23 +4,28 @@ import io.deweather.BundleException;
 import io.deweather.Weather;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * One view as ONNX Runtime runs it, beside an independent evaluation of the same network on the
- * same {@link ProbeFrame}s.
+ * same {@link ProbeFrame}s; and, if its graph takes batches, two frames in one run beside each
+ * alone.
  */
 final class ViewParity {
   private static final int[][] SIZES = {{16, 16}, {33, 47}, {96, 64}, {119, 181}};
 
   private final Precision precision;
   private final String engine;
+  private final List<byte[]> expected;
   private final List<byte[]> restored = new ArrayList<>();
   private final Difference difference = new Difference();
+  private final Difference batches = new Difference();
 
-  private ViewParity(Precision precision, String engine) {
+  private ViewParity(Precision precision, String engine, List<byte[]> expected) {
     this.precision = precision;
     this.engine = engine;
+    this.expected = expected;
   }
 
   static ViewParity measure(
@@ -28,9 +33,9 @@ final class ViewParity {
     MaskedNetwork masked = MaskedNetwork.of(contents, weather, graph.levels());
     List<byte[]> expected = new ArrayList<>();
     frames().forEach(frame -> expected.add(masked.restore(frame)));
-    ViewParity parity = new ViewParity(precision, masked.engine());
+    ViewParity parity = new ViewParity(precision, masked.engine(), expected);
     try (BakedView view = BakedView.open(graph.file())) {
-      parity.compare(view, expected);
+      parity.compare(view);
     }
     return parity;
   }
@@ -41,19 +46,30 @@ final class ViewParity {
    * least rounded to half precision, as a GPU keeps it.
    */
   ViewParity half(Path graph) {
-    ViewParity parity = new ViewParity(precision, "the graph in single precision");
+    ViewParity parity =
+        new ViewParity(precision, "the graph in single precision", List.copyOf(restored));
     try (BakedView view = BakedView.openUnoptimised(graph)) {
-      parity.compare(view, restored);
+      parity.compare(view);
     }
     return parity;
   }
 
-  private void compare(BakedView view, List<byte[]> expected) {
+  private void compare(BakedView view) {
     for (ProbeFrame frame : frames()) {
       byte[] actual = view.restore(frame);
       difference.add(expected.get(restored.size()), actual);
       restored.add(actual);
     }
+    if (view.takesBatches()) {
+      frames().forEach(frame -> compareBatch(view, frame));
+    }
+  }
+
+  private void compareBatch(BakedView view, ProbeFrame frame) {
+    byte[] both = view.restore(frame, frame.inverted());
+    int half = both.length / 2;
+    batches.add(view.restore(frame), Arrays.copyOf(both, half));
+    batches.add(view.restore(frame.inverted()), Arrays.copyOfRange(both, half, both.length));
   }
 
   private static List<ProbeFrame> frames() {
@@ -71,11 +87,20 @@ final class ViewParity {
 
   /** The mean difference from another view on the same frames, in grey levels. */
   double distance(ViewParity other) {
-    Difference distance = new Difference();
-    for (int i = 0; i < restored.size(); i++) {
-      distance.add(restored.get(i), other.restored.get(i));
+    return mean(restored, other.restored);
+  }
+
+  /** The mean difference from the independent evaluation of another view, in grey levels. */
+  double distanceFromEvaluation(ViewParity other) {
+    return mean(restored, other.expected);
+  }
+
+  private static double mean(List<byte[]> some, List<byte[]> others) {
+    Difference difference = new Difference();
+    for (int i = 0; i < some.size(); i++) {
+      difference.add(some.get(i), others.get(i));
     }
-    return distance.mean();
+    return difference.mean();
   }
 
   /**
@@ -118,6 +143,11 @@ final class ViewParity {
                 largest[0]);
     if (!close) {
       throw new BundleException(measured);
+    }
+    if (batches.max() > BundleVerifier.MAX_LEVELS) {
+      throw new BundleException(
+          "two frames in one run differ by up to %d grey levels from each alone (at most %d)"
+              .formatted(batches.max(), BundleVerifier.MAX_LEVELS));
     }
     return measured;
   }

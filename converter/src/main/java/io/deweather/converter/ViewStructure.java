@@ -46,6 +46,11 @@ final class ViewStructure {
           "%s: IR version must be %d, is %d"
               .formatted(graph.file(), ViewBaker.IR_VERSION, model.getIrVersion()));
     }
+    if (graph.version() != ViewFunctions.VERSION) {
+      throw new BundleException(
+          "%s: version of domain %s must be %d, is %d; convert --from BUNDLE --out BUNDLE brings it up to date"
+              .formatted(graph.file(), Onnx.DEWEATHER, ViewFunctions.VERSION, graph.version()));
+    }
     for (OperatorSetIdProto opset : model.getOpsetImportList()) {
       if (!Onnx.isStandard(opset.getDomain()) && !opset.getDomain().equals(Onnx.DEWEATHER)) {
         throw new BundleException(graph.file() + " needs operators of domain " + opset.getDomain());
@@ -79,10 +84,10 @@ final class ViewStructure {
   private static List<FunctionProto> functions(
       Precision precision, Network network, boolean overBase, ModelProto model) {
     long opset = Onnx.opset(model);
-    int block = Unfolding.block(model);
+    FrameEnd end = FrameEnd.of(model);
     return switch (precision) {
-      case FP32 -> ViewBaker.functions(network, overBase, opset, block);
-      case FP16 -> HalfViews.functions(network, overBase, opset, block, false);
+      case FP32 -> ViewBaker.functions(network, overBase, opset, end);
+      case FP16 -> HalfViews.functions(network, overBase, opset, end, false);
       case INT8 -> IntegerFunctions.functions(network, overBase, opset);
     };
   }

@@ -69,6 +69,32 @@ class BakedViewTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void showsParametersThatSeveralWeathersSeeAndHidesThoseThatNoneSees(boolean overBase) {
+    Network network = Samples.network(1);
+    Network base = Samples.network(2);
+    Visibility visibility = Samples.anyVisibility(network, 3);
+    BundleWriter writer = Samples.bundle(network, visibility);
+    (overBase ? writer.background(base) : writer).write(folder.resolve("bundle"));
+    ProbeFrame frame = ProbeFrame.of(40, 52);
+    for (Weather weather : Samples.WEATHERS) {
+      Network masked = MaskedNetwork.masked(network, visibility, weather, overBase ? base : null);
+      try (BakedView view = BakedView.open(folder.resolve("bundle").resolve(weather + ".onnx"))) {
+        Difference difference = new Difference();
+        difference.add(
+            new MaskedNetwork(masked, new ReferenceEngine.PlainRuntime()).restore(frame),
+            view.restore(frame));
+        assertThat(difference.max()).isLessThan(2);
+        assertThat(difference.mean()).isLessThan(0.01);
+      }
+    }
+    Visibility read = BundleContents.read(folder.resolve("bundle")).visibility();
+    for (String tensor : visibility.tensors()) {
+      assertThat(read.bits(tensor)).isEqualTo(visibility.bits(tensor));
+    }
+  }
+
   @Test
   void bothVerifiersAgreeOnEveryOperatorThatOpenCvIsTrustedWith() {
     Network network = Samples.otherOperators(6);
@@ -153,9 +179,14 @@ class BakedViewTest {
               "BitShift",
               "Where",
               "CumSum",
+              "GatherElements",
+              "Not",
+              "Or",
               "Reshape",
               "Split",
               "UnpackBits",
+              "Places",
+              "Seen",
               "Underlay");
     }
   }

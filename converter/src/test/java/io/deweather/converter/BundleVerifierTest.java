@@ -113,7 +113,11 @@ class BundleVerifierTest {
       change(
           id + ".onnx",
           m -> {
-            var function = m.getFunctionsBuilder(2);
+            var function =
+                m.getFunctionsBuilderList().stream()
+                    .filter(f -> f.getName().equals(ViewFunctions.MASKED_VIEW))
+                    .findFirst()
+                    .orElseThrow();
             var where = function.getNodeBuilder(function.getNodeCount() - 1);
             where.setInput(1, "zero").setInput(2, "weight");
           });

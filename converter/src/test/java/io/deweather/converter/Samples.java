@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.IntSupplier;
 
 /** Small networks and masks that the tests of this module share. */
 final class Samples {
@@ -79,13 +80,23 @@ final class Samples {
   /** A share of the parameters of each tensor specific to one weather each. */
   static Visibility visibility(Network network, double specificShare, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
+    return visibility(
+        network, () -> random.nextDouble() < specificShare ? 1 << random.nextInt(3) : 7);
+  }
+
+  /** Each parameter seen by any of the weathers, by all or by none. */
+  static Visibility anyVisibility(Network network, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    return visibility(network, () -> random.nextInt(8));
+  }
+
+  private static Visibility visibility(Network network, IntSupplier next) {
     Map<String, byte[]> bits = new LinkedHashMap<>();
     Map<String, long[]> shapes = new LinkedHashMap<>();
     for (Parameter parameter : network.parameters().values()) {
       byte[] seen = new byte[parameter.values().length];
       for (int i = 0; i < seen.length; i++) {
-        seen[i] =
-            (byte) (random.nextDouble() < specificShare ? 1 << random.nextInt(WEATHERS.size()) : 7);
+        seen[i] = (byte) next.getAsInt();
       }
       bits.put(parameter.name(), seen);
       shapes.put(parameter.name(), parameter.shape());

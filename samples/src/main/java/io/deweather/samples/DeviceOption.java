@@ -55,8 +55,8 @@ final class DeviceOption {
 
   /**
    * The device prepared for frames of a size: one that wants to know it beforehand gets engines for
-   * the usual sizes if it is one of them, or for this size alone, so that {@code warm} and {@code
-   * restore} mean the same engines.
+   * this size alone, the fastest for it, so that {@code warm} and {@code restore} mean the same
+   * engines.
    */
   static Device forFrames(Device device, StreamInfo frames) {
     boolean known = frames.width() >= LEAST && frames.height() >= LEAST; // of a folder it is not
@@ -65,7 +65,7 @@ final class DeviceOption {
 
   /** As {@link #forFrames(Device, StreamInfo)}. */
   static Device forFrames(Device device, Size size) {
-    if (device instanceof Device.TensorRt tensorRt && !tensorRt.options().sizes().contains(size)) {
+    if (device instanceof Device.TensorRt tensorRt) {
       return Device.tensorRt(tensorRt.id(), tensorRt.options().withSizes(size));
     }
     return device;

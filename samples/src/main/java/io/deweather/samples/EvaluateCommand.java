@@ -8,13 +8,16 @@ import io.deweather.Restored;
 import io.deweather.Warmup;
 import io.deweather.Weather;
 import io.deweather.WeatherSelector.Selection;
+import io.deweather.samples.quality.Flicker;
 import io.deweather.samples.quality.ImageQuality;
 import io.deweather.video.FrameSource;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
 
@@ -32,7 +35,8 @@ final class EvaluateCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--input DIR --truth DIR [--weather W] [--all-views] [--working-resolution S]\n"
+    return "--input DIR|CLIP --truth DIR|CLIP [--weather W]\n"
+        + "       [--all-views] [--working-resolution S]\n"
         + "       deweather evaluate --mixed-clip [--signals]";
   }
 
@@ -42,6 +46,9 @@ final class EvaluateCommand implements Command {
         "Pictures are paired by their file names without extension. PSNR in dB against 255; SSIM",
         "with an 11x11 Gaussian window of sigma 1.5 inside the picture (Wang et al. 2004). On RGB",
         "(SSIM averaged over the channels) and on luma (BT.601, 16 to 235).",
+        "",
+        "Two clips are compared frame by frame; of them also the flicker: by how many grey levels the",
+        "error changes from frame to frame (root mean square; dtSSD, Erofeev et al. 2015).",
         "",
         "With --weather auto each picture is looked at by itself; the result says what was removed from",
         "how many. --weather raindrop,rain runs two views in that order.",
@@ -67,14 +74,17 @@ final class EvaluateCommand implements Command {
             "evaluate --input rain/input --truth rain/truth --weather rain"
                 + " --working-resolution 0.5",
             "what a quarter of the arithmetic leaves of the gain"),
+        new Example(
+            "evaluate --input rainy/input.mp4 --truth rainy/truth.mp4 --weather rain",
+            "a clip that synthesize made: also whether it flickers"),
         new Example("evaluate --mixed-clip", "how well the view is chosen as the weather changes"));
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "input", "DIR", "the pictures with weather"))
-        .addOption(Help.value(null, "truth", "DIR", "the same pictures without"))
+        .addOption(Help.value(null, "input", "DIR", "the pictures with weather, or a clip"))
+        .addOption(Help.value(null, "truth", "DIR", "the same without"))
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
         .addOption(DeviceOption.option())
@@ -105,18 +115,17 @@ final class EvaluateCommand implements Command {
     WeatherChoice weather = BundleChoice.choice(arguments, bundle);
     Device device = DeviceOption.of(arguments);
     Report report = Report.to(arguments, terminal);
-    List<PicturePairs.Pair> pairs =
-        PicturePairs.match(input, truth, line -> terminal.note("%s", line));
     terminal.interruption().listen();
     boolean allViews = arguments.has("all-views");
     Evaluation evaluation = new Evaluation(weather);
-    try (OnnxRestorer restorer =
-        weather
-            .addTo(OnnxRestorer.builder(bundle))
-            .device(device)
-            .workingResolution(arguments.number("working-resolution", 1, 0.05, 1))
-            .warmup(allViews ? Warmup.ALL : Warmup.ON_DEMAND)
-            .open()) {
+    try (TruthPairs pairs = pairs(input, truth, terminal);
+        OnnxRestorer restorer =
+            weather
+                .addTo(OnnxRestorer.builder(bundle))
+                .device(device)
+                .workingResolution(arguments.number("working-resolution", 1, 0.05, 1))
+                .warmup(allViews ? Warmup.ALL : Warmup.ON_DEMAND)
+                .open()) {
       List<Weather> views = allViews ? restorer.weathers() : List.of();
       if (!measure(evaluation, pairs, restorer, views, terminal)) {
         terminal.note("interrupted; nothing is reported");
@@ -126,6 +135,12 @@ final class EvaluateCommand implements Command {
     evaluation.print(report);
     report.json(evaluation.document());
     return DONE;
+  }
+
+  private static TruthPairs pairs(Path input, Path truth, Terminal terminal) throws IOException {
+    return Files.isRegularFile(input) && Media.isClip(input)
+        ? TruthPairs.clips(input, truth)
+        : TruthPairs.pictures(PicturePairs.match(input, truth, line -> terminal.note("%s", line)));
   }
 
   private static int mixedClip(Arguments arguments, Terminal terminal) throws IOException {
@@ -152,16 +167,22 @@ final class EvaluateCommand implements Command {
     return DONE;
   }
 
-  /** Restores a picture that has nothing to do with those before. */
+  /**
+   * Restores a picture.
+   *
+   * @param follows whether it is the next frame of a clip
+   */
   private static Selection restore(
-      OnnxRestorer restorer, WeatherChoice choice, Mat picture, Mat restored) {
+      OnnxRestorer restorer, WeatherChoice choice, boolean follows, Mat picture, Mat restored) {
     if (!choice.automatic() && choice.weathers().size() < 2) {
       Weather weather = choice.weathers().isEmpty() ? Weather.CLEAR : choice.weathers().get(0);
       restorer.restore(picture, restored, weather);
       return new Selection(weather, 1);
     }
     RestorationStream stream = restorer.stream(RestorationStream.DEFAULT_NAME);
-    stream.restart();
+    if (!follows) {
+      stream.restart();
+    }
     Restored answer = RestorerSet.restored(stream, picture, restored);
     if (answer.image() != restored) {
       answer.image().copyTo(restored);
@@ -171,20 +192,28 @@ final class EvaluateCommand implements Command {
 
   private static boolean measure(
       Evaluation evaluation,
-      List<PicturePairs.Pair> pairs,
+      TruthPairs pairs,
       OnnxRestorer restorer,
       List<Weather> views,
       Terminal terminal) {
     Mat picture = new Mat();
     Mat truth = new Mat();
     Mat restored = new Mat();
-    try (Progress progress = new Progress(terminal, "evaluate", "pictures", pairs.size())) {
-      for (PicturePairs.Pair pair : pairs) {
+    String unit = pairs.consecutive() ? "frames" : "pictures";
+    try (Progress progress = new Progress(terminal, "evaluate", unit, pairs.count());
+        Flicker before = new Flicker();
+        Flicker after = new Flicker()) {
+      Optional<String> name;
+      while ((name = pairs.next(picture, truth)).isPresent()) {
         if (terminal.interruption().requested()) {
           return false;
         }
-        pair.read(picture, truth);
-        Selection chosen = restore(restorer, evaluation.choice(), picture, restored);
+        Selection chosen =
+            restore(restorer, evaluation.choice(), pairs.consecutive(), picture, restored);
+        if (pairs.consecutive()) {
+          before.add(picture, truth);
+          after.add(restored, truth);
+        }
         ImageQuality own = ImageQuality.of(restored, truth);
         Map<Weather, ImageQuality> byView = new LinkedHashMap<>();
         for (Weather view : views) {
@@ -195,9 +224,10 @@ final class EvaluateCommand implements Command {
             byView.put(view, own);
           }
         }
-        evaluation.add(pair.name(), chosen, ImageQuality.of(picture, truth), own, byView);
+        evaluation.add(name.get(), chosen, ImageQuality.of(picture, truth), own, byView);
         progress.done(evaluation.size());
       }
+      evaluation.flicker(before.mean(), after.mean());
       return true;
     } finally {
       for (Mat mat : new Mat[] {picture, truth, restored}) {

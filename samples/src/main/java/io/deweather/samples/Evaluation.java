@@ -3,11 +3,13 @@ package io.deweather.samples;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.deweather.Weather;
 import io.deweather.WeatherSelector.Selection;
+import io.deweather.samples.quality.Flicker;
 import io.deweather.samples.quality.ImageQuality;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** What was measured of a set of pictures of one weather. */
 final class Evaluation {
@@ -19,6 +21,7 @@ final class Evaluation {
   private final List<ImageQuality> restored = new ArrayList<>();
   private final Map<Weather, List<ImageQuality>> views = new LinkedHashMap<>();
   private final Map<String, Long> removed = new LinkedHashMap<>();
+  private Change flicker;
 
   Evaluation(WeatherChoice choice) {
     this.choice = choice;
@@ -36,10 +39,20 @@ final class Evaluation {
   /** The means as JSON has them. */
   record Mean(Scores input, Scores restored) {}
 
-  /** The whole as JSON has it; {@code views} only if every view was asked for. */
+  /** {@link Flicker} as JSON has it, in grey levels. */
+  record Change(double input, double restored) {}
+
+  /**
+   * The whole as JSON has it; {@code flicker} only of clips, {@code views} only if every view was
+   * asked for.
+   */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Document(
-      List<Image> images, Mean mean, Map<String, Long> weathers, Map<String, Scores> views) {}
+      List<Image> images,
+      Mean mean,
+      Change flicker,
+      Map<String, Long> weathers,
+      Map<String, Scores> views) {}
 
   /** How the view is chosen whose results count as the restored ones. */
   WeatherChoice choice() {
@@ -71,12 +84,20 @@ final class Evaluation {
         (view, quality) -> views.computeIfAbsent(view, v -> new ArrayList<>()).add(quality));
   }
 
+  /** Of a clip, how much it flickers before and after; both empty for pictures by themselves. */
+  void flicker(OptionalDouble input, OptionalDouble output) {
+    if (input.isPresent() && output.isPresent()) {
+      flicker = new Change(input.getAsDouble(), output.getAsDouble());
+    }
+  }
+
   Document document() {
     Map<String, Scores> means = new LinkedHashMap<>();
     views.forEach((view, list) -> means.put(view.id(), Scores.of(ImageQuality.mean(list))));
     return new Document(
         images,
         new Mean(Scores.of(ImageQuality.mean(inputs)), Scores.of(ImageQuality.mean(restored))),
+        flicker,
         removed,
         views.isEmpty() ? null : means);
   }
@@ -86,11 +107,16 @@ final class Evaluation {
     int column = Math.min(WIDEST_NAME, Math.max(12, longest));
     report.line(
         "%-" + column + "s  %15s  %15s  %15s  %15s", "", "PSNR", "SSIM", "PSNR (Y)", "SSIM (Y)");
-    for (int i = 0; i < images.size(); i++) {
+    for (int i = 0; i < images.size() && flicker == null; i++) {
       report.line("%s", row(column, images.get(i).name(), inputs.get(i), restored.get(i)));
     }
     ImageQuality before = ImageQuality.mean(inputs);
     report.line("%s", row(column, "mean", before, ImageQuality.mean(restored)));
+    if (flicker != null) {
+      report.line(
+          "flicker: %.3f > %.3f grey levels, over %d frames",
+          flicker.input(), flicker.restored(), images.size());
+    }
     if (choice.automatic()) {
       report.line("removed: %s", removed);
     }

@@ -113,6 +113,9 @@ final class RestoreCommand implements Command {
                 PROCESSORS);
         Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
         FrameSink sink = Media.sink(input, output, source.info())) {
+      if (arguments.has("device") && device instanceof Device.Auto) {
+        terminal.note("device %s", restorers.device());
+      }
       List<FrameStage> stages = restorers.stages(Media.isOfPictures(input));
       restoration = new Restoration(input, stages, sideBySide, frames, trace, terminal);
       restoration.run(source, sink);

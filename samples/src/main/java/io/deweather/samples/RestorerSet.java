@@ -1,6 +1,7 @@
 package io.deweather.samples;
 
 import io.deweather.Device;
+import io.deweather.DeviceChoice;
 import io.deweather.FrameStatus;
 import io.deweather.InferenceException;
 import io.deweather.OnnxRestorer;
@@ -94,6 +95,11 @@ public final class RestorerSet implements AutoCloseable {
               .formatted(restored.reason(), stream.health().lastFailure()));
     }
     return restored;
+  }
+
+  /** What all compute on. */
+  DeviceChoice device() {
+    return restorers.get(0).device();
   }
 
   @Override

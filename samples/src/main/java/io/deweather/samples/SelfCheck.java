@@ -13,6 +13,7 @@ import io.deweather.samples.bench.Frames;
 import io.deweather.samples.scene.RoadScene;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
@@ -30,6 +32,9 @@ final class SelfCheck implements AutoCloseable {
   private static final List<Size> SPEED = List.of(new Size(1280, 720), new Size(1920, 1080));
   private static final int PARITY_FRAMES = 3;
   private static final int WARM_UP = 5;
+
+  /** How many cameras' frames share a run. */
+  static final List<Integer> BATCHES = List.of(2, 4);
 
   private final Path bundle;
   private final int frames;
@@ -59,14 +64,26 @@ final class SelfCheck implements AutoCloseable {
     }
   }
 
-  /** One frame size. */
+  /**
+   * One frame size.
+   *
+   * @param framesPerSecond one frame in a run
+   * @param batchesFramesPerSecond by the number of frames in a run, all of one weather
+   * @param streamsFramesPerSecond of several streams of different weathers, one frame in a run
+   */
   record Speed(
       Size size,
       double p50Ms,
       double p99Ms,
       double framesPerSecond,
+      Map<Integer, Double> batchesFramesPerSecond,
       double streamsFramesPerSecond,
-      long memoryMb) {}
+      long memoryMb) {
+    Speed withBatches(Map<Integer, Double> rates) {
+      return new Speed(
+          size, p50Ms, p99Ms, framesPerSecond, rates, streamsFramesPerSecond, memoryMb);
+    }
+  }
 
   /** What was measured of a variant. */
   record Result(
@@ -123,6 +140,8 @@ final class SelfCheck implements AutoCloseable {
       for (Size size : SPEED) {
         speeds.add(speed(restorer, size, memory));
       }
+      // Afterwards, since a device keeps the memory that they take.
+      speeds.replaceAll(speed -> speed.withBatches(batches(restorer, speed.size())));
       return new Result(
           variant.label(),
           restorer.device().device().toString(),
@@ -141,20 +160,25 @@ final class SelfCheck implements AutoCloseable {
   private Parity parity(OnnxRestorer restorer) {
     double least = Double.POSITIVE_INFINITY;
     double most = 0;
-    Mat restored = new Mat();
+    List<Mat> alone = Stream.generate(Mat::new).limit(inputs.size()).toList();
+    List<Mat> together = Stream.generate(Mat::new).limit(inputs.size()).toList();
     try {
       for (Weather weather : restorer.weathers()) {
+        restorer.restore(inputs, together, weather);
         for (int i = 0; i < inputs.size(); i++) {
-          restorer.restore(inputs.get(i), restored, weather);
+          restorer.restore(inputs.get(i), alone.get(i), weather);
           Mat truth = expected.get(weather).get(i);
-          double difference = Core.norm(restored, truth, Core.NORM_INF);
-          most = Math.max(most, difference);
-          least = difference == 0 ? least : Math.min(least, Core.PSNR(restored, truth, 255));
+          for (Mat restored : List.of(alone.get(i), together.get(i))) {
+            double difference = Core.norm(restored, truth, Core.NORM_INF);
+            most = Math.max(most, difference);
+            least = difference == 0 ? least : Math.min(least, Core.PSNR(restored, truth, 255));
+          }
         }
       }
       return new Parity(most == 0 ? null : Double.valueOf(least), (int) most);
     } finally {
-      restored.release();
+      alone.forEach(Mat::release);
+      together.forEach(Mat::release);
     }
   }
 
@@ -182,12 +206,35 @@ final class SelfCheck implements AutoCloseable {
           latencies.summary().p50(),
           latencies.summary().p99(),
           rate,
+          Map.of(),
           together(restorer, frame),
           held);
     } finally {
       frame.release();
       restored.release();
     }
+  }
+
+  private Map<Integer, Double> batches(OnnxRestorer restorer, Size size) {
+    Weather weather = restorer.weathers().get(0);
+    Mat frame = noise(size);
+    Map<Integer, Double> rates = new LinkedHashMap<>();
+    for (int count : BATCHES) {
+      List<Mat> sources = Collections.nCopies(count, frame);
+      List<Mat> results = Stream.generate(Mat::new).limit(count).toList();
+      int runs = Math.max(1, frames / count);
+      for (int i = 0; i < Math.min(WARM_UP, runs); i++) {
+        restorer.restore(sources, results, weather);
+      }
+      long start = System.nanoTime();
+      for (int i = 0; i < runs; i++) {
+        restorer.restore(sources, results, weather);
+      }
+      rates.put(count, runs * count * 1e9 / (System.nanoTime() - start));
+      results.forEach(Mat::release);
+    }
+    frame.release();
+    return rates;
   }
 
   /** A pipeline a stream, of different weathers: nearly every frame changes the view. */

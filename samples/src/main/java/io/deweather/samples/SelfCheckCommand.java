@@ -11,6 +11,7 @@ import io.deweather.samples.SelfCheck.Variant;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.Options;
@@ -43,8 +44,9 @@ final class SelfCheckCommand implements Command {
     return List.of(
         "Every way to use the device is measured: with and without TF32 and channels-last on CUDA, in",
         "full and half precision with TensorRT. Parity is PSNR against the fp32 bundle on the CPU, the",
-        "worst over all views and frames. Speed is from Mat to Mat, one frame after the other; with",
-        "several streams, all of them together. Memory is what the process holds beyond what it held",
+        "worst over all views and frames, alone and in one run together. Speed is from Mat to Mat, one",
+        "frame after the other (1/s), 2 and 4 cameras' frames in a run (by 2, by 4), and several",
+        "streams of different weathers together. Memory is what the process holds beyond what it held",
         "before: of the GPU (all of nvidia-smi's memory.used), or of the machine on the CPU.",
         "",
         "The exit code is 0 if every way reaches " + (int) LEAST_PSNR + " dB, else 1.");
@@ -108,9 +110,11 @@ final class SelfCheckCommand implements Command {
             variants.add(new Variant("fp16, NHWC", path, Device.cuda(cuda.id(), nhwc)));
           });
     } else if (device instanceof Device.TensorRt tensorRt) {
-      TensorRtOptions full = TensorRtOptions.DEFAULT.withFp16(false);
+      TensorRtOptions batches =
+          TensorRtOptions.DEFAULT.withBatch(Collections.max(SelfCheck.BATCHES));
+      TensorRtOptions full = batches.withFp16(false);
       variants.add(new Variant("fp32", bundle, Device.tensorRt(tensorRt.id(), full)));
-      variants.add(new Variant("fp16", bundle, Device.tensorRt(tensorRt.id())));
+      variants.add(new Variant("fp16", bundle, Device.tensorRt(tensorRt.id(), batches)));
     } else {
       variants.add(new Variant("fp32", bundle, device));
       half.ifPresent(path -> variants.add(new Variant("fp16", path, device)));
@@ -123,8 +127,19 @@ final class SelfCheckCommand implements Command {
     report.line("%s (%s); parity against %s", first.device(), first.name(), first.reference());
     report.line("");
     report.line(
-        "%-15s  %8s  %6s  %9s  %7s  %7s  %8s  %8s  %8s  %5s",
-        "", "PSNR", "levels", "frames", "p50 ms", "p99 ms", "1/s", streams + " x 1/s", "MB", "CPU");
+        "%-15s  %8s  %6s  %9s  %7s  %7s  %7s  %7s  %7s  %8s  %6s  %5s",
+        "",
+        "PSNR",
+        "levels",
+        "frames",
+        "p50 ms",
+        "p99 ms",
+        "1/s",
+        "by 2",
+        "by 4",
+        streams + " x 1/s",
+        "MB",
+        "CPU");
     for (Result result : results) {
       Parity parity = result.parity();
       String label = result.label();
@@ -132,13 +147,15 @@ final class SelfCheckCommand implements Command {
       for (Speed speed : result.speeds()) {
         Size size = speed.size();
         report.line(
-            "%-15s  %16s  %9s  %7.2f  %7.2f  %8.1f  %8.1f  %8d  %4.0f%%",
+            "%-15s  %16s  %9s  %7.2f  %7.2f  %7.1f  %7.1f  %7.1f  %8.1f  %6d  %4.0f%%",
             label,
             agreement,
             size,
             speed.p50Ms(),
             speed.p99Ms(),
             speed.framesPerSecond(),
+            speed.batchesFramesPerSecond().get(2),
+            speed.batchesFramesPerSecond().get(4),
             speed.streamsFramesPerSecond(),
             speed.memoryMb(),
             100 * result.cpuShare());
@@ -148,7 +165,8 @@ final class SelfCheckCommand implements Command {
     }
     report.line("");
     report.line(
-        "PSNR and levels: the worst of all views; MB: all views, after frames of that size;");
+        "PSNR and levels: the worst of all views; by 2, by 4: frames a second with as many in a run;");
+    report.line("MB: all views, after frames of that size, one in a run;");
     report.line("CPU: the share of node time that fell back on it, of a small frame.");
   }
 

@@ -27,7 +27,8 @@ final class SynthesizeCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--clean DIR|CLIP --weather W --out DIR [--seed N] [--severity S] [--max-side N]";
+    return "--clean DIR|CLIP --weather W --out DIR [--seed N] [--severity S]\n"
+        + "       [--max-side PIXELS] [--frames N]";
   }
 
   @Override
@@ -48,7 +49,8 @@ final class SynthesizeCommand implements Command {
             "synthesize --clean photos/ --weather snow --severity heavy --seed 1 --out blizzard/",
             "heavy snow only"),
         new Example(
-            "synthesize --clean drive.mp4 --weather snow --out snowy/", "a clip with snow in it"));
+            "synthesize --clean drive.mp4 --weather snow --max-side 640 --frames 100 --out snowy/",
+            "a clip with snow in it"));
   }
 
   @Override
@@ -65,7 +67,8 @@ final class SynthesizeCommand implements Command {
                 null,
                 "max-side",
                 "PIXELS",
-                "reduce larger photographs; by default " + DegradedSet.DEFAULT_MAX_SIDE));
+                "reduce larger ones; photographs by default to " + DegradedSet.DEFAULT_MAX_SIDE))
+        .addOption(Help.value(null, "frames", "N", "of a clip, only the first N"));
   }
 
   @Override
@@ -80,7 +83,7 @@ final class SynthesizeCommand implements Command {
     DegradedSet set = set(weather(arguments), severity(arguments), seed, (int) side);
     Output.requireFolderFor(out);
     if (Files.isRegularFile(clean) && Media.isClip(clean)) {
-      return clip(clean, out, set, terminal);
+      return clip(clean, out, set, arguments, terminal);
     }
     Output.requireOther(clean, out.resolve("input"));
     Output.requireOther(clean, out.resolve("truth"));
@@ -91,14 +94,18 @@ final class SynthesizeCommand implements Command {
     return DONE;
   }
 
-  private static int clip(Path clean, Path out, DegradedSet set, Terminal terminal)
+  private static int clip(
+      Path clean, Path out, DegradedSet set, Arguments arguments, Terminal terminal)
       throws IOException {
+    long most = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
+    Integer side = arguments.has("max-side") ? (Integer) set.maxSide() : null;
     Output.requireOther(clean, out.resolve("input.mp4"));
     Output.requireOther(clean, out.resolve("truth.mp4"));
     Files.createDirectories(out);
     terminal.interruption().listen();
     long frames =
-        new ClipSynthesis(set.weather(), set.severity(), set.seed(), terminal).write(clean, out);
+        new ClipSynthesis(set.weather(), set.severity(), set.seed(), side, most, terminal)
+            .write(clean, out);
     if (terminal.interruption().requested()) {
       terminal.note("interrupted; the clips in %s end after %d frames", out, frames);
       return terminal.interruption().exitCode();

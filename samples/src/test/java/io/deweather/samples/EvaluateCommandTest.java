@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.OpenCv;
+import io.deweather.samples.scene.RoadScene;
+import io.deweather.video.FrameSink;
+import io.deweather.video.FrameStamp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +116,67 @@ class EvaluateCommandTest {
 
     assertThat(terminal.err())
         .isEqualToIgnoringNewLines("deweather: " + input + " holds no pictures");
+  }
+
+  @Test
+  void aClipIsMeasuredFrameByFrameAndForFlicker() throws Exception {
+    Path drive = folder.resolve("drive.mp4");
+    drive(drive, 7);
+    input = folder.resolve("snowy/input.mp4");
+    truth = folder.resolve("snowy/truth.mp4");
+    assertThat(
+            terminal.run(
+                "synthesize",
+                "--clean",
+                drive,
+                "--weather",
+                "snow",
+                "--frames",
+                5,
+                "--max-side",
+                120,
+                "--out",
+                input.getParent()))
+        .as(terminal.err())
+        .isZero();
+    assertThat(terminal.out()).contains("a clip of 5 frames of snow");
+
+    assertThat(evaluate("--json", folder.resolve("scores.json"))).as(terminal.err()).isZero();
+
+    JsonNode json = new JsonMapper().readTree(folder.resolve("scores.json").toFile());
+    assertThat(json.get("images")).hasSize(5);
+    assertThat(json.get("images").get(4).get("name").asText()).isEqualTo("4");
+    JsonNode flicker = json.get("flicker");
+    assertThat(flicker.get("input").asDouble()).isBetween(1.0, 40.0);
+    assertThat(flicker.get("restored")).isEqualTo(flicker.get("input"));
+    assertThat(terminal.out())
+        .contains("flicker: %1$.3f > %1$.3f".formatted(flicker.get("input").asDouble()))
+        .contains("over 5 frames");
+  }
+
+  @Test
+  void aClipThatEndsBeforeItsTruthIsNamed() {
+    input = folder.resolve("input.mp4");
+    truth = folder.resolve("truth.mp4");
+    drive(input, 3);
+    drive(truth, 4);
+
+    assertThat(evaluate()).isEqualTo(1);
+
+    assertThat(terminal.err()).contains(input + " ends after 3 frames and " + truth + " does not");
+  }
+
+  private static void drive(Path clip, int frames) {
+    Mat frame = new Mat();
+    try (RoadScene scene = new RoadScene(160, 96);
+        FrameSink sink = Media.clip(clip, 10)) {
+      for (int i = 0; i < frames; i++) {
+        scene.draw(i, frame);
+        sink.write(frame, new FrameStamp(i, i * 100_000L));
+      }
+    } finally {
+      frame.release();
+    }
   }
 
   private int evaluate(Object... more) {
