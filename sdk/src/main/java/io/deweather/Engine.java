@@ -48,6 +48,7 @@ final class Engine {
     try {
       if (sharedThreads == NOT_ASKED) {
         int wanted = threads == 0 ? processors : threads;
+        Telemetry.turnOff();
         sharedThreads = OnnxRuntimeLibrary.withCached(() -> claimEnvironment(wanted));
         LastingEnvironment.hold();
       }
@@ -72,8 +73,12 @@ final class Engine {
       threading.setGlobalIntraOpNumThreads(threads);
       threading.setGlobalInterOpNumThreads(1);
       threading.setGlobalSpinControl(false);
-      OrtEnvironment.getEnvironment(
-          OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "deweather", threading);
+      OrtEnvironment environment =
+          OrtEnvironment.getEnvironment(
+              OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "deweather", threading);
+      if (!Telemetry.isDecided()) {
+        environment.setTelemetry(false); // where the variable is not heeded
+      }
       return threads;
     } catch (IllegalStateException e) {
       LOG.info("this program had started ONNX Runtime already: each view gets its own threads");

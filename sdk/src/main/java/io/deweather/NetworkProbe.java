@@ -1,5 +1,6 @@
 package io.deweather;
 
+import java.util.List;
 import java.util.Random;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
@@ -17,20 +18,14 @@ import org.opencv.imgproc.Imgproc;
  *     whole frame, in whole multiples of the network's, and three more because other frames reach
  *     further than the one that is measured: with two, a drawn scene in rain differed by two levels
  *     behind the edge network's 224 pixels; with none, photographs by six behind 160
- * @param bytesPerPixel that a run takes, and an eighth more, since it goes up and down with the
- *     size
+ * @param footprint what a run takes
  */
-record NetworkProbe(int halo, long bytesPerPixel) {
+record NetworkProbe(int halo, Footprint footprint) {
   private static final int LENGTH = 1024;
   private static final int BREADTH = 128;
   private static final int CUT = LENGTH / 2;
   private static final int MARGIN = 3;
   private static final long SEED = 20241116;
-
-  /** Of the frame that memory is measured with: large enough that one or two MB do not matter. */
-  private static final int ROWS = 512;
-
-  private static final int COLS = 1024;
 
   static NetworkProbe of(View view, RunControl control) {
     int multiple = view.multiple();
@@ -40,13 +35,14 @@ record NetworkProbe(int halo, long bytesPerPixel) {
       Mat lying = scene();
       Mat frame = upright ? lying.t() : lying;
       Mat whole = run(view, frame, control);
-      Mat before = run(view, part(frame, 0, cut).clone(), control);
-      Mat after = run(view, part(frame, cut, LENGTH).clone(), control);
+      Mat before = run(view, part(frame, 0, cut), control);
+      Mat after = run(view, part(frame, cut, LENGTH), control);
       reach = Math.max(reach, cut - firstDifference(part(whole, 0, cut), before));
       reach = Math.max(reach, lastDifference(part(whole, cut, LENGTH), after) + 1);
+      List.of(lying, frame, whole, before, after).forEach(Mat::release);
     }
     int halo = (reach + multiple - 1) / multiple * multiple + MARGIN * multiple;
-    return new NetworkProbe(halo, bytesPerPixel(view, control));
+    return new NetworkProbe(halo, Footprint.of(view, control));
   }
 
   /** Coarse and fine texture over each other, of full contrast. */
@@ -70,9 +66,15 @@ record NetworkProbe(int halo, long bytesPerPixel) {
   }
 
   private static Mat run(View view, Mat frame, RunControl control) {
+    Mat packed = frame.clone();
     Mat restored = new Mat(frame.size(), frame.type());
     view.run(
-        MatMemory.of(frame), MatMemory.of(restored), frame.rows(), frame.cols(), control.options());
+        MatMemory.of(packed),
+        MatMemory.of(restored),
+        frame.rows(),
+        frame.cols(),
+        control.options());
+    packed.release();
     return restored;
   }
 
@@ -111,18 +113,5 @@ record NetworkProbe(int halo, long bytesPerPixel) {
       }
     }
     return worst;
-  }
-
-  private static long bytesPerPixel(View view, RunControl control) {
-    Mat frame = new Mat(ROWS, COLS, CvType.CV_8UC3, Scalar.all(90));
-    Mat restored = frame.clone();
-    view.releaseMemory();
-    // Freed memory that the process keeps would hide what the run takes.
-    long before = ResidentMemory.bytesInUse();
-    view.run(MatMemory.of(frame), MatMemory.of(restored), ROWS, COLS, control.options());
-    long taken = Math.max(0, ResidentMemory.bytes() - before);
-    long measured = taken * 9 / 8 / ((long) ROWS * COLS);
-    // Bytes in, bytes out and one float image between them is the least there can be.
-    return Math.max(measured, 32);
   }
 }

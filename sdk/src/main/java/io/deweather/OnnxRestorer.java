@@ -627,7 +627,8 @@ public final class OnnxRestorer implements AutoCloseable {
      * @throws DeweatherException if a native library cannot be loaded
      */
     public OnnxRestorer open() {
-      // Two large libraries are linked while the bundle is read: about 0.2 s each.
+      // Two large libraries are linked while the bundle is read, the selector is loaded beside the
+      // views, and OpenCV is waited for last: no view needs it before its first frame.
       CompletableFuture<Engine> starting = aside(() -> Engine.of(threads));
       CompletableFuture<Void> openCv =
           aside(
@@ -636,23 +637,30 @@ public final class OnnxRestorer implements AutoCloseable {
                 return null;
               });
       BundleContents contents = BundleContents.read(folder, limits);
-      Bundle bundle = contents.bundle();
-      await(openCv, "OpenCV");
       Engine engine = await(starting, "ONNX Runtime");
-      StreamSelectors chosen =
-          StreamSelectors.open(
-              new Wishes(weather, selector, selectors, automatic, selectorEvery), contents, engine);
+      Wishes wishes = new Wishes(weather, selector, selectors, automatic, selectorEvery);
+      CompletableFuture<StreamSelectors> choosing =
+          aside(() -> StreamSelectors.open(wishes, contents, engine));
+      DeviceSelection<ViewPool> selected = null;
       try {
+        selected =
+            DeviceSelection.open(
+                device, contents.bundle(), provider -> load(engine.on(provider), contents));
+        StreamSelectors chosen = await(choosing, "the selector");
+        await(openCv, "OpenCV");
         int fadeFrames = fade != FADE_UNSET ? fade : chosen.automatic() ? AUTOMATIC_FADE : 0;
         return new OnnxRestorer(
-            bundle,
-            DeviceSelection.open(device, bundle, provider -> load(engine.on(provider), contents)),
+            contents.bundle(),
+            selected,
             memoryLimit,
             batching,
             new RestorerSettings(deadline, degradation, workingResolution, fadeFrames, listener),
             chosen);
       } catch (RuntimeException | Error e) {
-        chosen.close();
+        if (selected != null) {
+          selected.opened().close();
+        }
+        choosing.thenAccept(StreamSelectors::close);
         throw e;
       }
     }

@@ -2,12 +2,13 @@ package io.deweather;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.opencv.core.Rect;
 
 /**
- * How a frame is cut so that no run exceeds a number of pixels: a grid of tiles, each read with a
- * halo around it and kept without. Of all grids that fit, the one with the fewest pixels to
- * compute, which is one tile if that fits.
+ * How a frame is cut so that no run takes too much memory: a grid of tiles, each read with a halo
+ * around it and kept without. Of all grids that fit, the one with the fewest pixels to compute,
+ * which is one tile if that fits.
  *
  * @param tiles in reading order; together their {@code kept} parts are the frame, once
  */
@@ -32,12 +33,12 @@ record TilePlan(List<Tile> tiles) {
   /**
    * Plans the tiles of a frame.
    *
-   * @param pixels the most that one run may have
+   * @param fits whether one run may have so many pixels
    * @param halo how far the network sees, a multiple of {@code multiple}
    * @param multiple that positions must have for the network's grid of blocks to stay the same
    * @return the plan, or null if not even the smallest tiles fit
    */
-  static TilePlan of(int rows, int cols, long pixels, int halo, int multiple) {
+  static TilePlan of(int rows, int cols, LongPredicate fits, int halo, int multiple) {
     List<Span> bestRows = null;
     List<Span> bestCols = null;
     long least = Long.MAX_VALUE;
@@ -47,7 +48,7 @@ record TilePlan(List<Tile> tiles) {
       for (int down = 1; down <= MOST_CUTS; down++) {
         List<Span> lines = cut(rows, down, halo, multiple);
         long cost = width * total(lines);
-        if (largest(columns) * largest(lines) <= pixels && cost < least) {
+        if (cost < least && fits.test(largest(columns) * largest(lines))) {
           least = cost;
           bestRows = lines;
           bestCols = columns;

@@ -2,6 +2,7 @@ package io.deweather;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 /**
  * Decides for each size of frame whether it is cut into tiles, so that the process stays within a
@@ -42,7 +43,7 @@ final class TilePlanner {
     return limit;
   }
 
-  /** What the network was measured to take for a pixel; 0 as long as it did not matter. */
+  /** The most that the network was measured to take for a pixel; 0 as long as it did not matter. */
   long bytesPerPixel() {
     return bytesPerPixel;
   }
@@ -84,19 +85,20 @@ final class TilePlanner {
       return null;
     }
     NetworkProbe probe = probes.computeIfAbsent(view, v -> NetworkProbe.of(v, control));
-    bytesPerPixel = probe.bytesPerPixel();
+    Footprint footprint = probe.footprint();
+    bytesPerPixel = footprint.mostBytesPerPixel();
     view.releaseMemory();
-    free = limit - ResidentMemory.bytesInUse() - frames - RESERVE;
-    if (pixels <= free / probe.bytesPerPixel()) {
+    long left = limit - ResidentMemory.bytesInUse() - frames - RESERVE;
+    if (pixels * footprint.bytesPerPixel(pixels) <= left) {
       return null;
     }
     // A tile and its result are copies.
-    long most = free / (probe.bytesPerPixel() + 6);
-    TilePlan plan = TilePlan.of(rows, cols, most, probe.halo(), view.multiple());
+    LongPredicate fits = tile -> tile * (footprint.bytesPerPixel(tile) + 6) <= left;
+    TilePlan plan = TilePlan.of(rows, cols, fits, probe.halo(), view.multiple());
     if (plan == null) {
       throw new InferenceException(
           "a frame of %dx%d does not fit the memory limit (%d MB): %d MB are left for tiles with %d pixels around them, of %d bytes a pixel"
-              .formatted(cols, rows, limit >> 20, free >> 20, probe.halo(), probe.bytesPerPixel()));
+              .formatted(cols, rows, limit >> 20, left >> 20, probe.halo(), bytesPerPixel));
     }
     return plan;
   }

@@ -50,15 +50,15 @@ class LargeFrameTest {
   void tilesGiveWhatTheWholeFrameGives() {
     Mat frame = TestFrames.noise(1501, 2003, 1);
     Mat whole = restored(frame, Long.MAX_VALUE, 1);
-    Mat tiled = restored(frame, limitLeaving(25 << 20, frame), 1);
-    assertThat(plan(frame, limitLeaving(25 << 20, frame)).tiles()).hasSizeGreaterThan(1);
+    Mat tiled = restored(frame, limitLeaving(40 << 20, frame), 1);
+    assertThat(plan(frame, limitLeaving(40 << 20, frame)).tiles()).hasSizeGreaterThan(1);
     assertThat(Core.norm(whole, tiled, Core.NORM_INF)).isLessThanOrEqualTo(1);
 
     Mat large = new Mat(1600, 2200, frame.type());
     Mat part = large.submat(new Rect(50, 40, 2003, 1501));
     frame.copyTo(part);
     try (FramePath path =
-        new FramePath(new TilePlanner(limitLeaving(25 << 20, frame), control), control)) {
+        new FramePath(new TilePlanner(limitLeaving(40 << 20, frame), control), control)) {
       path.run(views.view(Weather.RAIN), part, part, 1);
     }
     assertThat(Core.norm(whole, part, Core.NORM_INF)).isLessThanOrEqualTo(1);

@@ -20,7 +20,7 @@ class TilePlanTest {
   })
   void tilesCoverTheFrameOnceOnTheNetworksGridWithinTheLimit(
       int rows, int cols, long pixels, int halo) {
-    TilePlan plan = TilePlan.of(rows, cols, pixels, halo, 32);
+    TilePlan plan = TilePlan.of(rows, cols, tile -> tile <= pixels, halo, 32);
     long kept = 0;
     for (Tile tile : plan.tiles()) {
       Rect read = tile.read();
@@ -51,14 +51,14 @@ class TilePlanTest {
 
   @Test
   void aFrameThatFitsIsOneTile() {
-    assertThat(TilePlan.of(360, 640, 360 * 640, 128, 32).tiles())
+    assertThat(TilePlan.of(360, 640, tile -> tile <= 360 * 640, 128, 32).tiles())
         .containsExactly(new Tile(new Rect(0, 0, 640, 360), new Rect(0, 0, 640, 360)));
   }
 
   @Test
   void theCheapestGridIsTaken() {
     // Three columns read 13 % more than the frame; three rows would read 24 % more.
-    assertThat(TilePlan.of(2160, 3840, 3_400_000, 128, 32).tiles())
+    assertThat(TilePlan.of(2160, 3840, tile -> tile <= 3_400_000, 128, 32).tiles())
         .extracting(tile -> tile.read().width)
         .containsExactly(1472, 1472, 1408);
   }
@@ -66,13 +66,22 @@ class TilePlanTest {
   @Test
   void tilesAtTheEdgesKeepMoreSoThatNoneReadsMuchMoreThanTheOthers() {
     // Equal shares of 1280 would need tiles of 1728 in the middle.
-    assertThat(TilePlan.of(2160, 3840, 1600 * 2160, 224, 32).tiles())
+    assertThat(TilePlan.of(2160, 3840, tile -> tile <= 1600 * 2160, 224, 32).tiles())
         .extracting(tile -> tile.read().width, tile -> tile.kept().width)
         .containsExactly(tuple(1600, 1376), tuple(1600, 1152), tuple(1536, 1312));
   }
 
   @Test
+  void aSizeThatTakesMoreMemoryThanALargerOneIsPassedOver() {
+    // Three columns are the cheapest grid, but runs just above two million pixels take too much.
+    assertThat(TilePlan.of(2160, 3840, tile -> tile <= 3_400_000, 128, 32).tiles()).hasSize(3);
+    TilePlan plan =
+        TilePlan.of(2160, 3840, tile -> tile <= 3_400_000 && tile != 1472 * 2160, 128, 32);
+    assertThat(plan.tiles()).hasSize(4);
+  }
+
+  @Test
   void thereIsNoPlanIfTheHaloAloneIsTooMuch() {
-    assertThat(TilePlan.of(2160, 3840, 40_000, 128, 32)).isNull();
+    assertThat(TilePlan.of(2160, 3840, tile -> tile <= 40_000, 128, 32)).isNull();
   }
 }

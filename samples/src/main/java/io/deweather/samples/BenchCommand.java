@@ -55,7 +55,7 @@ final class BenchCommand implements Command {
         .addOption(Help.value(null, "size", "WxH", "of the frames; by default 640x360"))
         .addOption(Help.value(null, "threads", "N", "that compute; by default one a processor"))
         .addOption(Help.flag(null, "peers", "run the same network in other engines too"))
-        .addOption(Help.value(null, "frames", "N", "frames of each, in all; by default 300"))
+        .addOption(Help.value(null, "frames", "N", "frames of each, in all; by default 500"))
         .addOption(
             Help.value(null, "in-flight", "N", "frames a pipeline restores at a time; usually 2"))
         .addOption(Help.value(null, "streams", "N", "also N cameras that share one restorer"))
@@ -98,7 +98,7 @@ final class BenchCommand implements Command {
             : BundleChoice.weathers(bundle).get(0);
     int processors = Runtime.getRuntime().availableProcessors();
     int threads = (int) arguments.integer("threads", processors, 1, 1024);
-    int frames = (int) arguments.integer("frames", 300, 1, 1_000_000);
+    int frames = (int) arguments.integer("frames", 500, 1, 1_000_000);
     return new BenchmarkOptions(
         bundle,
         weather,

@@ -1,6 +1,7 @@
 package io.deweather.samples;
 
 import io.deweather.DeweatherException;
+import io.deweather.Telemetry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -103,6 +104,7 @@ public final class Main {
       Help.of(command, terminal.out());
       return Command.DONE;
     }
+    Telemetry.turnOff();
     Arguments own = Arguments.parse(name, Help.withCommonOptions(command.options()), false, rest);
     return command.run(own, terminal);
   }

@@ -148,7 +148,8 @@ public final class VideoSink implements FrameSink {
   private void begin(Mat image) {
     width = image.cols();
     height = image.rows();
-    encoder = new VideoEncoder(width, height, settings.encoder(muxer.wantsGlobalHeader()));
+    encoder =
+        new VideoEncoder(width, height, settings.encoder(width, height, muxer.wantsGlobalHeader()));
     if (audio != null) {
       audio.describe(muxer.video());
     }

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.global.avcodec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 import org.opencv.core.Rect;
@@ -178,6 +184,35 @@ class VideoSinkTest {
     assertThatThrownBy(() -> builder.quantizer(52)).hasMessageStartingWith("quantizer (52)");
     assertThatThrownBy(() -> builder.bitRate(0)).hasMessageStartingWith("bitRate (0)");
     assertThatThrownBy(() -> builder.encoderThreads(0)).hasMessageStartingWith("encoderThreads");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 256, 1", "3, 256, 3", "4, 256, 4", "8, 256, 4", "4, 48, 1"})
+  void eachEncoderThreadHasASliceOfAtLeast64Rows(int threads, int height, int slices) {
+    Path clip = folder.resolve("out.mp4");
+    try (VideoSink sink = VideoSink.builder(clip).encoderThreads(threads).open()) {
+      sink.write(DrawnFrames.frame(320, height, 0), new FrameStamp(0, 0));
+      assertThat(sink.encoderName()).contains("libopenh264");
+    }
+    assertThat(slicesOfFirstPacket(clip)).isEqualTo(slices);
+  }
+
+  private static int slicesOfFirstPacket(Path clip) {
+    try (Demuxer demuxer = Demuxer.open(clip);
+        AVPacket packet = avcodec.av_packet_alloc()) {
+      assertThat(demuxer.read(packet)).isZero();
+      ByteBuffer units = packet.data().capacity(packet.size()).asByteBuffer();
+      units.order(ByteOrder.BIG_ENDIAN);
+      int slices = 0;
+      while (units.hasRemaining()) {
+        int size = units.getInt();
+        int type = units.get(units.position()) & 0x1f;
+        slices += type == 1 || type == 5 ? 1 : 0;
+        units.position(units.position() + size);
+      }
+      avcodec.av_packet_unref(packet);
+      return slices;
+    }
   }
 
   private static void write(VideoSink sink, int frames) {

@@ -61,7 +61,7 @@ public record BenchmarkResult(
    *
    * @param count how many
    * @param speed of all together; latencies include waiting for the others
-   * @param leastShare the speed of the slowest over that of the fastest, in the worst round
+   * @param leastShare the speed of the slowest over that of the fastest, over all rounds
    */
   public record Streams(int count, Speed speed, double leastShare) {}
 
