@@ -39,7 +39,7 @@ final class BakedView implements AutoCloseable {
   private static BakedView open(Path graph, OrtSession.SessionOptions.OptLevel level) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setOptimizationLevel(level);
-      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      OrtEnvironment environment = OnnxRuntime.environment();
       return new BakedView(graph.toString(), environment.createSession(graph.toString(), options));
     } catch (OrtException e) {
       throw new InferenceException("cannot load " + graph + ": " + e.getMessage(), e);
@@ -54,7 +54,7 @@ final class BakedView implements AutoCloseable {
    */
   static BakedView of(String name, ModelProto model) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      OrtEnvironment environment = OnnxRuntime.environment();
       return new BakedView(name, environment.createSession(model.toByteArray(), options));
     } catch (OrtException e) {
       throw new InferenceException("cannot load " + name + ": " + e.getMessage(), e);
@@ -111,8 +111,7 @@ final class BakedView implements AutoCloseable {
     pixels.flip();
     long[] shape = {frames.length, first.height(), first.width(), 3};
     try (OnnxTensor input =
-            OnnxTensor.createTensor(
-                OrtEnvironment.getEnvironment(), pixels, shape, OnnxJavaType.UINT8);
+            OnnxTensor.createTensor(OnnxRuntime.environment(), pixels, shape, OnnxJavaType.UINT8);
         OrtSession.Result result = session.run(Map.of(ViewBaker.FRAME, input))) {
       return take.apply(result);
     } catch (OrtException e) {

@@ -98,12 +98,12 @@ sealed interface ReferenceEngine {
   record PlainRuntime() implements ReferenceEngine {
     @Override
     public String name() {
-      return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + " without optimiser";
+      return "ONNX Runtime " + OnnxRuntime.environment().getVersion() + " without optimiser";
     }
 
     @Override
     public float[] run(ModelProto model, float[] image, int height, int width) {
-      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      OrtEnvironment environment = OnnxRuntime.environment();
       String name = model.getGraph().getInput(0).getName();
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);

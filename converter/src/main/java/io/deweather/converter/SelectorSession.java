@@ -18,7 +18,7 @@ import org.opencv.core.Mat;
  * and measuring use. Thread-safe; the owner closes it when no call is running.
  */
 public final class SelectorSession implements AutoCloseable {
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtEnvironment environment = OnnxRuntime.environment();
   private final OrtSession session;
 
   /**
