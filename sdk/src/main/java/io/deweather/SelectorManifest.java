@@ -23,7 +23,7 @@ import java.util.Objects;
 public record SelectorManifest(
     String file, List<String> weathers, int every, FilterSettings filter) {
   /** The default of {@code every}. */
-  public static final int EVERY = 5;
+  public static final int EVERY = 8;
 
   private static final int MOST_WEATHERS = 16;
 
