@@ -95,7 +95,7 @@ class BundleManifestTest {
     BundleManifest read = BundleManifest.read(folder.resolve("bundle"));
     assertThat(read.selector())
         .isEqualTo(new SelectorManifest("selector.onnx", List.of("snow", "rain")));
-    assertThat(read.selector().every()).isEqualTo(5);
+    assertThat(read.selector().every()).isEqualTo(SelectorManifest.EVERY);
     assertThat(read.selector().filter())
         .isEqualTo(new FilterSettings(0.995, 1, 0.2, null, 10, 0.7, 0.95, 4, Map.of()));
     read.write(folder);
