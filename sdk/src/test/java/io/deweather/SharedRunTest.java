@@ -80,8 +80,8 @@ class SharedRunTest {
   private List<Future<Restored>> whileBusy(OnnxRestorer restorer, List<Callable<Restored>> calls)
       throws Exception {
     for (int i = 0; i < OTHERS; i++) {
-      Mat other = MoodyBundle.frame(480, 640 + 8 * i, 5, 0, SLOW, 0);
-      String name = "other " + i;
+      Mat other = MoodyBundle.frame(32, 32 + 8 * i, 5, 0, SLOW, 0);
+      String name = "other-" + i;
       cameras.submit(() -> restorer.stream(name).restore(other));
     }
     Thread.sleep(20);
