@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.OpenCv;
+import io.deweather.SelectorManifest;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameStamp;
 import java.io.IOException;
@@ -225,7 +226,9 @@ class AutomaticWeatherTest {
   void inspectSaysWhatTheSelectorIs() {
     assertThat(terminal.run("inspect", bundle)).isZero();
     assertThat(terminal.out())
-        .contains("selector      selector.onnx, looks at one frame in 5 for rain, raindrop, snow");
+        .contains(
+            "selector      selector.onnx, looks at one frame in %d for rain, raindrop, snow"
+                .formatted(SelectorManifest.EVERY));
   }
 
   @Test

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
@@ -54,9 +55,11 @@ class ShippedBundleTest {
     assertThat(summary.get("macs_per_256").asLong()).isLessThanOrEqualTo(700_000_000);
   }
 
+  /** The drawn road's rain is mostly veil, of which a single frame does not tell how much it is. */
   @ParameterizedTest
-  @ValueSource(strings = {"rain", "raindrop", "snow"})
-  void eachViewGainsOnItsOwnWeatherAndIsTheBestForIt(String weather) throws Exception {
+  @CsvSource({"rain, 0.5", "raindrop, 2", "snow, 3"})
+  void eachViewGainsOnItsOwnWeatherAndIsTheBestForIt(String weather, double least)
+      throws Exception {
     Path input = Files.createDirectory(folder.resolve("input"));
     Path truth = Files.createDirectory(folder.resolve("truth"));
     try (RoadScene scene = new RoadScene(640, 360)) {
@@ -91,7 +94,7 @@ class ShippedBundleTest {
     JsonNode result = new JsonMapper().readTree(terminal.out());
     double before = result.get("mean").get("input").get("psnr").asDouble();
     double after = result.get("mean").get("restored").get("psnr").asDouble();
-    assertThat(after).isGreaterThan(before + 1);
+    assertThat(after).isGreaterThan(before + least);
     for (JsonNode view : result.get("views")) {
       assertThat(after).isGreaterThanOrEqualTo(view.get("psnr").asDouble());
     }
