@@ -95,8 +95,10 @@ class ShippedBundleTest {
     double before = result.get("mean").get("input").get("psnr").asDouble();
     double after = result.get("mean").get("restored").get("psnr").asDouble();
     assertThat(after).isGreaterThan(before + least);
+    // By SSIM: by PSNR a view that leaves more of an even veil can come out ahead.
+    double similarity = result.get("mean").get("restored").get("ssim").asDouble();
     for (JsonNode view : result.get("views")) {
-      assertThat(after).isGreaterThanOrEqualTo(view.get("psnr").asDouble());
+      assertThat(similarity).isGreaterThanOrEqualTo(view.get("ssim").asDouble());
     }
   }
 
