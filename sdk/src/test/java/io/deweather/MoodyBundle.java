@@ -13,6 +13,9 @@ import org.opencv.core.Mat;
  * high; 255: it is black.
  */
 final class MoodyBundle {
+  /** The green value of a frame that takes longest. */
+  static final int SLOW = 255;
+
   static final int FAILS = 200;
   static final int WRONG_SHAPE = 254;
   static final int BLACK = 255;
@@ -44,6 +47,16 @@ final class MoodyBundle {
     Mat frame = TestFrames.noise(rows, cols, seed);
     frame.put(0, 0, blue, green, red);
     return frame;
+  }
+
+  /** A frame that is restored at once. */
+  static Mat calm(int seed) {
+    return frame(48, 64, seed, 0, 0, 0);
+  }
+
+  /** A frame that takes as long as any. */
+  static Mat slow(int seed) {
+    return frame(48, 64, seed, 0, SLOW, 0);
   }
 
   private static Wire model(Wire frames) {

@@ -29,7 +29,6 @@ import org.opencv.core.Mat;
 class OnnxRestorerDeadlineTest {
   private static final Duration AMPLE = Duration.ofSeconds(30);
   private static final Duration SHORT = Duration.ofMillis(5);
-  private static final int SLOW = 255;
 
   /** Never steps down, so that each frame shows for itself. */
   private static final DegradationPolicy STEADY =
@@ -48,7 +47,7 @@ class OnnxRestorerDeadlineTest {
   void open() {
     restorer = OnnxRestorer.builder(bundle).weather(Weather.RAIN).degradation(STEADY).open();
     // What is loaded with the first frame is not what is timed here.
-    restorer.restore(calm(1), AMPLE).image().release();
+    restorer.restore(MoodyBundle.calm(1), AMPLE).image().release();
   }
 
   @AfterEach
@@ -57,14 +56,6 @@ class OnnxRestorerDeadlineTest {
     assertThat(Thread.getAllStackTraces().keySet())
         .as("threads after closing")
         .noneMatch(thread -> thread.getName().equals("deweather-restorer"));
-  }
-
-  private static Mat calm(int seed) {
-    return MoodyBundle.frame(48, 64, seed, 0, 0, 0);
-  }
-
-  private static Mat slow(int seed) {
-    return MoodyBundle.frame(48, 64, seed, 0, SLOW, 0);
   }
 
   private static void assertRestored(Mat frame, Restored restored) {
@@ -84,7 +75,7 @@ class OnnxRestorerDeadlineTest {
 
   @Test
   void inTimeTheResultIsWhatItIsWithoutADeadline() {
-    Mat frame = calm(2);
+    Mat frame = MoodyBundle.calm(2);
     assertRestored(frame, restorer.restore(frame, AMPLE));
     assertRestored(frame, restorer.restore(frame));
     Mat part = TestFrames.noise(100, 100, 3).submat(10, 58, 20, 84);
@@ -96,13 +87,13 @@ class OnnxRestorerDeadlineTest {
   void aLateFrameIsAnsweredInTimeWithItselfAndTheNextIsServed() {
     List<Long> overshoots = new ArrayList<>();
     for (int i = 0; i < 15; i++) {
-      Mat frame = slow(i);
+      Mat frame = MoodyBundle.slow(i);
       byte[] pixels = TestFrames.bytes(frame);
       Restored late = restorer.restore(frame, SHORT);
       assertPassedThrough(frame, late, FrameReason.DEADLINE);
       assertThat(TestFrames.bytes(frame)).isEqualTo(pixels);
       overshoots.add(late.latency().minus(SHORT).toMillis());
-      Mat next = calm(i);
+      Mat next = MoodyBundle.calm(i);
       Restored restored = restorer.restore(next, AMPLE);
       assertRestored(next, restored);
       assertThat(restored.latency()).isLessThan(Duration.ofSeconds(2));
@@ -114,12 +105,12 @@ class OnnxRestorerDeadlineTest {
 
   @Test
   void aLateRunIsStoppedRatherThanWaitedFor() {
-    Mat slow = slow(4);
+    Mat slow = MoodyBundle.slow(4);
     Restored unhurried = restorer.restore(slow);
     assertRestored(slow, unhurried);
     Duration most = unhurried.latency();
     restorer.restore(slow, most.dividedBy(10));
-    Restored next = restorer.restore(calm(4), AMPLE);
+    Restored next = restorer.restore(MoodyBundle.calm(4), AMPLE);
     assertThat(next.latency()).isLessThan(most.dividedBy(2));
   }
 
@@ -131,13 +122,13 @@ class OnnxRestorerDeadlineTest {
             .degradation(STEADY)
             .deadline(SHORT)
             .open()) {
-      Mat destination = calm(5);
+      Mat destination = MoodyBundle.calm(5);
       byte[] before = TestFrames.bytes(destination);
-      Mat frame = slow(6);
+      Mat frame = MoodyBundle.slow(6);
       assertPassedThrough(frame, hasty.restore(frame, destination), FrameReason.DEADLINE);
       Core.bitwise_not(frame, frame);
       // Served only after the late run has ended.
-      assertRestored(calm(6), hasty.restore(calm(6), AMPLE));
+      assertRestored(MoodyBundle.calm(6), hasty.restore(MoodyBundle.calm(6), AMPLE));
       assertThat(TestFrames.bytes(destination)).isEqualTo(before);
     }
   }
@@ -148,7 +139,7 @@ class OnnxRestorerDeadlineTest {
     for (int i = 0; i < 20; i++) {
       assertPassedThrough(frame, restorer.restore(frame), FrameReason.INFERENCE_FAILED);
       assertPassedThrough(frame, restorer.restore(frame, AMPLE), FrameReason.INFERENCE_FAILED);
-      assertRestored(calm(7), restorer.restore(calm(7), AMPLE));
+      assertRestored(MoodyBundle.calm(7), restorer.restore(MoodyBundle.calm(7), AMPLE));
     }
     assertThat(restorer.health().streams().get(0).lastFailure())
         .contains("rain.onnx failed on a frame of 64x48", "indices element out of data bounds");
@@ -177,14 +168,14 @@ class OnnxRestorerDeadlineTest {
   void aFrameThatIsNotBegunInTimeSaysBusy() throws Exception {
     var others = Executors.newFixedThreadPool(3);
     try {
-      Mat slow = slow(9);
+      Mat slow = MoodyBundle.slow(9);
       Duration alone = restorer.restore(slow).latency();
       List<Future<Restored>> running = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         running.add(others.submit(() -> restorer.restore(slow)));
       }
       Thread.sleep(alone.toMillis() / 4);
-      Mat frame = calm(9);
+      Mat frame = MoodyBundle.calm(9);
       Restored answer = restorer.restore(frame, alone.dividedBy(8));
       assertPassedThrough(frame, answer, FrameReason.BUSY);
       for (Future<Restored> one : running) {
@@ -197,17 +188,17 @@ class OnnxRestorerDeadlineTest {
 
   @Test
   void anInterruptedCallerLeavesWithItsFrame() {
-    Mat frame = slow(10);
+    Mat frame = MoodyBundle.slow(10);
     Thread.currentThread().interrupt();
     Restored answer = restorer.restore(frame, AMPLE);
     assertThat(Thread.interrupted()).isTrue();
     assertPassedThrough(frame, answer, FrameReason.INTERRUPTED);
-    assertRestored(calm(10), restorer.restore(calm(10), AMPLE));
+    assertRestored(MoodyBundle.calm(10), restorer.restore(MoodyBundle.calm(10), AMPLE));
   }
 
   @Test
   void closingDoesNotWaitForALateRunToFinishItsWork() {
-    Mat slow = slow(11);
+    Mat slow = MoodyBundle.slow(11);
     Duration most = restorer.restore(slow).latency();
     restorer.restore(slow, most.dividedBy(10));
     long start = System.nanoTime();
@@ -218,7 +209,7 @@ class OnnxRestorerDeadlineTest {
   @Test
   void aDeadlineIsPositive() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> restorer.restore(calm(12), Duration.ZERO))
+        .isThrownBy(() -> restorer.restore(MoodyBundle.calm(12), Duration.ZERO))
         .withMessage("deadline (PT0S) must be positive");
   }
 

@@ -25,7 +25,6 @@ import org.opencv.core.Mat;
 @Timeout(60)
 class SharedRunTest {
   private static final Duration AMPLE = Duration.ofSeconds(30);
-  private static final int SLOW = 255;
 
   /** Enough to keep the fastest machine busy until every call waits. */
   private static final int OTHERS = 4;
@@ -57,16 +56,8 @@ class SharedRunTest {
             .degradation(STEADY)
             .batch(most, wait)
             .open();
-    restorer.restore(calm(1), Duration.ofSeconds(1)).image().release();
+    restorer.restore(MoodyBundle.calm(1), Duration.ofSeconds(1)).image().release();
     return restorer;
-  }
-
-  private static Mat calm(int seed) {
-    return MoodyBundle.frame(48, 64, seed, 0, 0, 0);
-  }
-
-  private static Mat slow(int seed) {
-    return MoodyBundle.frame(48, 64, seed, 0, SLOW, 0);
   }
 
   private static void assertRestored(Mat frame, Restored restored) {
@@ -80,7 +71,7 @@ class SharedRunTest {
   private List<Future<Restored>> whileBusy(OnnxRestorer restorer, List<Callable<Restored>> calls)
       throws Exception {
     for (int i = 0; i < OTHERS; i++) {
-      Mat other = MoodyBundle.frame(32, 32 + 8 * i, 5, 0, SLOW, 0);
+      Mat other = MoodyBundle.frame(32, 32 + 8 * i, 5, 0, MoodyBundle.SLOW, 0);
       String name = "other-" + i;
       cameras.submit(() -> restorer.stream(name).restore(other));
     }
@@ -96,7 +87,9 @@ class SharedRunTest {
   @Test
   void framesThatWaitShareARunAndEachGetsItsOwn() throws Exception {
     try (OnnxRestorer restorer = open(3, Duration.ZERO)) {
-      List<Mat> frames = List.of(calm(1), calm(2), calm(3), calm(4));
+      List<Mat> frames =
+          List.of(
+              MoodyBundle.calm(1), MoodyBundle.calm(2), MoodyBundle.calm(3), MoodyBundle.calm(4));
       Mat destination = new Mat();
       List<Future<Restored>> answers =
           whileBusy(
@@ -117,8 +110,8 @@ class SharedRunTest {
   void whenARunFailsEachFrameIsAnsweredWithItselfAndTheReason() throws Exception {
     try (OnnxRestorer restorer = open(8, Duration.ZERO)) {
       Mat bad = MoodyBundle.frame(48, 64, 7, MoodyBundle.FAILS, 0, 0);
-      Mat good = calm(8);
-      Mat timed = calm(9);
+      Mat good = MoodyBundle.calm(8);
+      Mat timed = MoodyBundle.calm(9);
       List<Future<Restored>> answers =
           whileBusy(
               restorer,
@@ -143,18 +136,18 @@ class SharedRunTest {
 
   @Test
   void aFrameThatIsLateLeavesAndTheOthersGetTheirs() throws Exception {
-    Mat slow = slow(10);
+    Mat slow = MoodyBundle.slow(10);
     Duration run;
     try (OnnxRestorer alone = open(1, Duration.ZERO)) {
       run = alone.restore(slow).latency();
     }
     try (OnnxRestorer restorer = open(3, AMPLE.dividedBy(2))) {
-      Mat patient = calm(11);
+      Mat patient = MoodyBundle.calm(11);
       Future<Restored> first = cameras.submit(() -> restorer.stream("a").restore(slow));
       Thread.sleep(20);
       Future<Restored> second = cameras.submit(() -> restorer.stream("b").restore(patient));
       Thread.sleep(20);
-      Mat hasty = calm(12);
+      Mat hasty = MoodyBundle.calm(12);
       byte[] before = TestFrames.bytes(hasty);
       Restored late = restorer.stream("c").restore(hasty, run.dividedBy(3)); // the third: they run
       assertThat(late.reason()).isEqualTo(FrameReason.DEADLINE);
@@ -169,11 +162,11 @@ class SharedRunTest {
   @Test
   void aRunThatEveryoneHasLeftIsStopped() throws Exception {
     try (OnnxRestorer restorer = open(2, Duration.ZERO)) {
-      Mat slow = slow(14);
+      Mat slow = MoodyBundle.slow(14);
       Duration alone = restorer.restore(slow).latency();
       Restored late = restorer.restore(slow, alone.dividedBy(10));
       assertThat(late.reason()).isEqualTo(FrameReason.DEADLINE);
-      Mat next = calm(15);
+      Mat next = MoodyBundle.calm(15);
       Restored answer = restorer.restore(next, AMPLE);
       assertRestored(next, answer);
       assertThat(answer.latency()).isLessThan(alone.dividedBy(2));
@@ -184,16 +177,17 @@ class SharedRunTest {
   void aFrameWaitsForCompanyNoLongerThanAskedForNorIntoItsDeadline() throws Exception {
     Duration wait = Duration.ofMillis(400);
     try (OnnxRestorer restorer = open(2, wait)) {
-      Mat frame = calm(16);
+      Mat frame = MoodyBundle.calm(16);
       Restored lonely = restorer.restore(frame);
       assertRestored(frame, lonely);
       assertThat(lonely.latency()).isBetween(wait, wait.multipliedBy(3));
       Restored timed = restorer.restore(frame, Duration.ofMillis(200));
       assertRestored(frame, timed);
       assertThat(timed.latency()).isLessThan(Duration.ofMillis(200));
-      Future<Restored> first = cameras.submit(() -> restorer.stream("a").restore(calm(17)));
+      Future<Restored> first =
+          cameras.submit(() -> restorer.stream("a").restore(MoodyBundle.calm(17)));
       Thread.sleep(50);
-      Restored second = restorer.stream("b").restore(calm(18));
+      Restored second = restorer.stream("b").restore(MoodyBundle.calm(18));
       assertThat(second.latency()).isLessThan(wait.dividedBy(2));
       assertThat(first.get().latency()).isLessThan(wait);
     }
@@ -203,7 +197,8 @@ class SharedRunTest {
   void aFrameThatDoesNotFitIsNotHeldUp() throws Exception {
     Duration wait = Duration.ofSeconds(5);
     try (OnnxRestorer restorer = open(4, wait)) {
-      Future<Restored> first = cameras.submit(() -> restorer.stream("a").restore(calm(19)));
+      Future<Restored> first =
+          cameras.submit(() -> restorer.stream("a").restore(MoodyBundle.calm(19)));
       Thread.sleep(50);
       Mat other = MoodyBundle.frame(32, 32, 20, 0, 0, 0);
       Restored answer = restorer.stream("b").restore(other, Duration.ofSeconds(4));
@@ -217,7 +212,7 @@ class SharedRunTest {
     Path one = MoodyBundle.writeTo(temporary.resolve("one"));
     try (OnnxRestorer restorer =
         OnnxRestorer.builder(one).weather(Weather.RAIN).batch(4, AMPLE).open()) {
-      Mat frame = calm(21);
+      Mat frame = MoodyBundle.calm(21);
       Restored restored = restorer.restore(frame);
       assertRestored(frame, restored);
       assertThat(restored.latency()).isLessThan(AMPLE);

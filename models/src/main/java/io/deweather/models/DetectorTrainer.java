@@ -6,13 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -27,6 +26,7 @@ final class DetectorTrainer {
   private static final int KEPT = 2048;
   private static final double AVERAGE_DECAY = 0.998;
 
+  private final Device device = new Device("cpu");
   private final int weathers;
   private final GraphInterpreter interpreter;
   private final FlatParameters parameters;
@@ -38,7 +38,7 @@ final class DetectorTrainer {
   DetectorTrainer(Network detector, int weathers, long seed) {
     this.weathers = weathers;
     interpreter = new GraphInterpreter(detector, GraphInterpreter.Precision.BF16);
-    parameters = new FlatParameters(detector, new Device("cpu"));
+    parameters = new FlatParameters(detector, device);
     adam = new Adam(parameters, Optional.of(new Muon(detector, parameters)));
     random = new SplittableRandom(seed);
   }
@@ -97,14 +97,7 @@ final class DetectorTrainer {
       System.arraycopy(crop.labels(), 0, labels, i * answers, answers);
       System.arraycopy(crop.weights(), 0, weights, i * answers, answers);
     }
-    long[] shape = {crops.size(), side, side, 3};
-    TensorOptions bytes = new TensorOptions(torch.ScalarType.Byte);
-    Tensor image =
-        torch
-            .from_blob(new org.bytedeco.javacpp.BytePointer(pixels), shape, bytes)
-            .permute(0, 3, 1, 2)
-            .to(new Device("cpu"), torch.ScalarType.Float, false, false, new MemoryFormatOptional())
-            .div_(new Scalar(255.0));
+    Tensor image = Trainer.image(new BytePointer(pixels), crops.size(), side, device);
     Tensor truth = Tensor.create(labels, crops.size(), weathers, cells, cells);
     Tensor known = Tensor.create(weights, crops.size(), weathers, cells, cells);
     if (varied) {

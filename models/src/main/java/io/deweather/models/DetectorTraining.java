@@ -75,7 +75,9 @@ final class DetectorTraining {
     int losses = 0;
     try (DetectorCrops crops = crops(photographs, seed)) {
       for (int step = 1; step <= steps; step++) {
-        loss += trainer.step(crops, RATE * SelectorTraining.schedule(step - 1, steps));
+        loss +=
+            trainer.step(
+                crops, CosineSchedule.rate(step - 1, steps, RATE, SelectorTraining.WARM_UP));
         losses++;
         if (step == steps || step % REPORT_EVERY == 0) {
           double each = (System.nanoTime() - begin) / 1e9 / step;

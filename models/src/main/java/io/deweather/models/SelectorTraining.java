@@ -39,9 +39,8 @@ public final class SelectorTraining {
   private static final int REPORT_EVERY = 200;
   private static final int HOLD_OUT_STRIDE = 12;
   private static final int SMALLEST_SIDE = 200;
-  private static final int WARM_UP = 100;
+  static final int WARM_UP = 100;
   private static final double AVERAGE_DECAY = 0.998;
-  private static final double RATE_FLOOR = 0.01;
   private static final double VARIED_SHARE = 0.5;
   private static final double NOISE = 0.3;
   private static final double SHRINK = 0.05;
@@ -128,7 +127,7 @@ public final class SelectorTraining {
           trainer.step(
               BATCH,
               NOISE,
-              options.rate() * schedule(step - 1, options.steps()),
+              CosineSchedule.rate(step - 1, options.steps(), options.rate(), WARM_UP),
               AVERAGE_DECAY,
               SHRINK);
       losses++;
@@ -165,16 +164,6 @@ public final class SelectorTraining {
       throw new DeweatherException("cannot write " + file + ": " + e.getMessage(), e);
     }
     return file;
-  }
-
-  /** Linear warm-up, then half a cosine, of 1 at most. */
-  static double schedule(int step, int steps) {
-    int warm = Math.min(WARM_UP, steps / 10);
-    if (step < warm) {
-      return (step + 1.0) / warm;
-    }
-    double phase = (double) (step - warm) / Math.max(1, steps - warm);
-    return RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase));
   }
 
   /** What the averaged head says of the frames held out. */

@@ -194,9 +194,16 @@ final class Trainer {
 
   private Tensor image(Batch batch, boolean clean) {
     BytePointer bytes = new BytePointer(clean ? batch.clean() : batch.degraded());
-    long[] shape = {batch.count(), batch.side(), batch.side(), 3};
+    return image(bytes, batch.count(), batch.side(), device);
+  }
+
+  /**
+   * Crops {@code [count, side, side, 3]} as {@code [count, 3, side, side]} in 0..1. NHWC bytes seen
+   * as NCHW are what libtorch calls channels-last: its fastest layout here.
+   */
+  static Tensor image(BytePointer bytes, int count, int side, Device device) {
+    long[] shape = {count, side, side, 3};
     TensorOptions options = new TensorOptions(torch.ScalarType.Byte);
-    // NHWC bytes seen as NCHW are what libtorch calls channels-last: its fastest layout here.
     return torch
         .from_blob(bytes, shape, options)
         .permute(0, 3, 1, 2)

@@ -45,7 +45,6 @@ public final class Training {
   private static final double CLEAN_SHARE = 0.04;
 
   private static final double AVERAGE_DECAY = 0.998;
-  private static final double RATE_FLOOR = 0.01;
 
   private final TrainingOptions options;
   private final TrainingListener listener;
@@ -186,7 +185,9 @@ public final class Training {
     try (BatchLoader loader =
         loader(photographs, options.crops(), stage.ordinal(), CLEAN_SHARE, firstStep)) {
       for (int step = firstStep; step < steps; step++) {
-        loss += trainer.step(loader.next(), rate(step, steps, peak), AVERAGE_DECAY);
+        loss +=
+            trainer.step(
+                loader.next(), CosineSchedule.rate(step, steps, peak, WARM_UP), AVERAGE_DECAY);
         losses++;
         pace.add(crops);
         boolean last = step + 1 == steps;
@@ -322,15 +323,5 @@ public final class Training {
         cleanShare,
         firstStep,
         options.loaderThreads());
-  }
-
-  /** Linear warm-up, then half a cosine down to a hundredth (Loshchilov and Hutter, 2017). */
-  private static double rate(int step, int steps, double peak) {
-    int warm = Math.min(WARM_UP, steps / 10);
-    if (step < warm) {
-      return peak * (step + 1) / warm;
-    }
-    double phase = (double) (step - warm) / Math.max(1, steps - warm);
-    return peak * (RATE_FLOOR + (1 - RATE_FLOOR) * 0.5 * (1 + Math.cos(Math.PI * phase)));
   }
 }
