@@ -257,14 +257,18 @@ final class GraphInterpreter {
     return new long[] {x.size(2) * factor, x.size(3) * factor};
   }
 
+  /**
+   * What it gives lies channels-last in memory, and convolutions keep that: it is their fastest.
+   */
   private static Operator spaceToDepth(long b) {
     return inputs -> {
-      Tensor x = inputs[0];
+      Tensor x = inputs[0].permute(0, 2, 3, 1);
       long n = x.size(0);
-      long c = x.size(1);
-      long h = x.size(2) / b;
-      long w = x.size(3) / b;
-      return x.reshape(n, c, h, b, w, b).permute(0, 3, 5, 1, 2, 4).reshape(n, c * b * b, h, w);
+      long h = x.size(1) / b;
+      long w = x.size(2) / b;
+      long c = x.size(3);
+      Tensor blocks = x.reshape(n, h, b, w, b, c).permute(0, 1, 3, 2, 4, 5);
+      return blocks.reshape(n, h, w, b * b * c).permute(0, 3, 1, 2);
     };
   }
 
@@ -280,7 +284,8 @@ final class GraphInterpreter {
       long c = x.size(1) / (b * b);
       long h = x.size(2);
       long w = x.size(3);
-      return x.reshape(n, b, b, c, h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, c, h * b, w * b);
+      Tensor blocks = x.permute(0, 2, 3, 1).reshape(n, h, w, b, b, c).permute(0, 1, 3, 2, 4, 5);
+      return blocks.reshape(n, h * b, w * b, c).permute(0, 3, 1, 2);
     };
   }
 }
