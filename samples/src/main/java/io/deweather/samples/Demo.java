@@ -105,7 +105,7 @@ final class Demo implements AutoCloseable {
     Path picture = output.resolve("side-by-side.png");
     Media.write(both, picture);
     Map<String, Evaluation.Mean> scores = new LinkedHashMap<>();
-    report.line("%-12s  %15s  %15s  %15s  %15s", "", "PSNR", "SSIM", "PSNR (Y)", "SSIM (Y)");
+    report.line("%s", Evaluation.header(12));
     for (Weather weather : before.keySet()) {
       ImageQuality input = ImageQuality.mean(before.get(weather));
       ImageQuality result = ImageQuality.mean(after.get(weather));

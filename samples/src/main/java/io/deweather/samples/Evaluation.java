@@ -105,8 +105,7 @@ final class Evaluation {
   void print(Report report) {
     int longest = images.stream().mapToInt(image -> image.name().length()).max().orElse(0);
     int column = Math.min(WIDEST_NAME, Math.max(12, longest));
-    report.line(
-        "%-" + column + "s  %15s  %15s  %15s  %15s", "", "PSNR", "SSIM", "PSNR (Y)", "SSIM (Y)");
+    report.line("%s", header(column));
     for (int i = 0; i < images.size() && flicker == null; i++) {
       report.line("%s", row(column, images.get(i).name(), inputs.get(i), restored.get(i)));
     }
@@ -129,8 +128,17 @@ final class Evaluation {
     }
   }
 
+  /** The line above {@link #row}s. */
+  static String header(int column) {
+    return ("%-" + column + "s  %15s  %15s  %15s  %15s  %15s")
+        .formatted("", "PSNR", "SSIM", "PSNR (Y)", "SSIM (Y)", "PSNR (detail)");
+  }
+
   static String row(int column, String name, ImageQuality before, ImageQuality after) {
-    return ("%-" + column + "s  %6.2f > %6.2f  %6.4f > %6.4f  %6.2f > %6.2f  %6.4f > %6.4f")
+    return ("%-"
+            + column
+            + "s  %6.2f > %6.2f  %6.4f > %6.4f  %6.2f > %6.2f  %6.4f > %6.4f"
+            + "  %6.2f > %6.2f")
         .formatted(
             shortened(name),
             before.psnr(),
@@ -140,7 +148,9 @@ final class Evaluation {
             before.psnrY(),
             after.psnrY(),
             before.ssimY(),
-            after.ssimY());
+            after.ssimY(),
+            before.psnrDetail(),
+            after.psnrDetail());
   }
 
   /** The end of a name tells more pictures apart than its beginning. */

@@ -7,11 +7,16 @@ import io.deweather.samples.quality.ImageQuality;
  *
  * @param psnr in dB; null for identical pictures, whose PSNR is infinite
  * @param psnrY the same on luma
+ * @param psnrDetail the same without the smooth part of the error
  */
-record Scores(Double psnr, Double ssim, Double psnrY, Double ssimY) {
+record Scores(Double psnr, Double ssim, Double psnrY, Double ssimY, Double psnrDetail) {
   static Scores of(ImageQuality quality) {
     return new Scores(
-        finite(quality.psnr()), quality.ssim(), finite(quality.psnrY()), quality.ssimY());
+        finite(quality.psnr()),
+        quality.ssim(),
+        finite(quality.psnrY()),
+        quality.ssimY(),
+        finite(quality.psnrDetail()));
   }
 
   private static Double finite(double decibels) {

@@ -52,7 +52,9 @@ class EvaluateCommandTest {
     assertThat(first.get("restored")).isEqualTo(first.get("input"));
     JsonNode mean = json.get("mean").get("restored");
     assertThat(mean.get("psnr").asDouble()).isCloseTo(one - 10, within(1e-9));
-    assertThat(mean.fieldNames()).toIterable().containsExactly("psnr", "ssim", "psnr_y", "ssim_y");
+    assertThat(mean.fieldNames())
+        .toIterable()
+        .containsExactly("psnr", "ssim", "psnr_y", "ssim_y", "psnr_detail");
     assertThat(json.get("views").fieldNames())
         .toIterable()
         .containsExactly("rain", "raindrop", "snow");

@@ -23,16 +23,24 @@ import org.opencv.imgproc.Imgproc;
  * with Y in [16, 235] as MATLAB's {@code rgb2ycbcr} scales it, computed from the 8-bit channels and
  * not rounded.
  *
+ * <p>Weather takes away detail and changes the light, and a restorer can be right about one and
+ * wrong about the other: how much veil there was cannot always be seen. The PSNR of the detail
+ * leaves out the part of the error that is smooth, which a Gaussian window shows whose sigma is a
+ * 32nd of the shorter side.
+ *
  * @param psnr on RGB, in dB
  * @param ssim on RGB, at most 1
  * @param psnrY on luma, in dB
  * @param ssimY on luma, at most 1
+ * @param psnrDetail on RGB, without the smooth part of the error, in dB
  */
-public record ImageQuality(double psnr, double ssim, double psnrY, double ssimY) {
+public record ImageQuality(
+    double psnr, double ssim, double psnrY, double ssimY, double psnrDetail) {
   /** The side of the SSIM window: smaller pictures have no SSIM. */
   public static final int WINDOW = 11;
 
   private static final double SIGMA = 1.5;
+  private static final double SMOOTH = 1.0 / 32;
   private static final double PEAK = 255;
   private static final double C1 = (0.01 * PEAK) * (0.01 * PEAK);
   private static final double C2 = (0.03 * PEAK) * (0.03 * PEAK);
@@ -62,7 +70,12 @@ public record ImageQuality(double psnr, double ssim, double psnrY, double ssimY)
       }
       Mat luma = luma(a, scratch);
       Mat truthLuma = luma(b, scratch);
-      return new ImageQuality(psnr(a, b), ssim, psnr(luma, truthLuma), ssim(luma, truthLuma));
+      return new ImageQuality(
+          psnr(Core.norm(a, b, Core.NORM_L2SQR), a),
+          ssim,
+          psnr(Core.norm(luma, truthLuma, Core.NORM_L2SQR), luma),
+          ssim(luma, truthLuma),
+          psnr(detailError(image, truth, scratch), a));
     } finally {
       scratch.forEach(Mat::release);
     }
@@ -70,7 +83,7 @@ public record ImageQuality(double psnr, double ssim, double psnrY, double ssimY)
 
   /**
    * Averages each measure. Identical pictures have an infinite PSNR, which no average can hold:
-   * they are left out of the two PSNR means, which are infinite only if every picture is identical.
+   * they are left out of the PSNR means, which are infinite only if every picture is identical.
    *
    * @throws IllegalArgumentException if there is nothing to average
    */
@@ -82,7 +95,8 @@ public record ImageQuality(double psnr, double ssim, double psnrY, double ssimY)
         finiteMean(qualities.stream().mapToDouble(ImageQuality::psnr).toArray()),
         qualities.stream().mapToDouble(ImageQuality::ssim).average().orElseThrow(),
         finiteMean(qualities.stream().mapToDouble(ImageQuality::psnrY).toArray()),
-        qualities.stream().mapToDouble(ImageQuality::ssimY).average().orElseThrow());
+        qualities.stream().mapToDouble(ImageQuality::ssimY).average().orElseThrow(),
+        finiteMean(qualities.stream().mapToDouble(ImageQuality::psnrDetail).toArray()));
   }
 
   private static double finiteMean(double... values) {
@@ -110,11 +124,21 @@ public record ImageQuality(double psnr, double ssim, double psnrY, double ssimY)
     }
   }
 
-  private static double psnr(Mat a, Mat b) {
-    double squares = Core.norm(a, b, Core.NORM_L2SQR);
+  /** From the sum of squared differences over all of a picture's values. */
+  private static double psnr(double squares, Mat of) {
     return squares == 0
         ? Double.POSITIVE_INFINITY
-        : 10 * Math.log10(PEAK * PEAK * a.total() * a.channels() / squares);
+        : 10 * Math.log10(PEAK * PEAK * of.total() * of.channels() / squares);
+  }
+
+  /** The sum of squares of what a smooth change of light does not explain. */
+  private static double detailError(Mat image, Mat truth, List<Mat> scratch) {
+    Mat error = kept(scratch);
+    Core.subtract(image, truth, error, new Mat(), CvType.CV_32F);
+    Mat smooth = kept(scratch);
+    double sigma = Math.min(image.rows(), image.cols()) * SMOOTH;
+    Imgproc.GaussianBlur(error, smooth, new Size(0, 0), sigma);
+    return Core.norm(error, smooth, Core.NORM_L2SQR);
   }
 
   private static double ssim(Mat a, Mat b) {

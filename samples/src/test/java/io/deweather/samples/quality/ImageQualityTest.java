@@ -50,6 +50,23 @@ class ImageQualityTest {
   }
 
   @Test
+  void anErrorThatIsTheSameEverywhereIsNoneOfDetail() {
+    Mat truth = new Mat(64, 96, CvType.CV_8UC3, new Scalar(100, 100, 100));
+    Mat brighter = new Mat(64, 96, CvType.CV_8UC3, new Scalar(120, 110, 105));
+    Mat checkered = truth.clone();
+    for (int y = 0; y < truth.rows(); y++) {
+      for (int x = 0; x < truth.cols(); x++) {
+        double level = (x + y) % 2 == 0 ? 110 : 90;
+        checkered.put(y, x, level, level, level);
+      }
+    }
+
+    assertThat(ImageQuality.of(brighter, truth).psnrDetail()).isGreaterThan(90);
+    ImageQuality fine = ImageQuality.of(checkered, truth);
+    assertThat(fine.psnrDetail()).isCloseTo(fine.psnr(), within(0.05));
+  }
+
+  @Test
   void identicalPicturesHaveInfinitePsnrAndSsimOne() {
     ImageQuality quality = ImageQuality.of(pattern(), pattern());
 
@@ -79,14 +96,15 @@ class ImageQualityTest {
 
   @Test
   void meanLeavesIdenticalPicturesOutOfPsnrOnly() {
-    ImageQuality perfect = new ImageQuality(Double.POSITIVE_INFINITY, 1, 50, 1);
-    ImageQuality good = new ImageQuality(30, 0.9, 32, 0.8);
-    ImageQuality poor = new ImageQuality(20, 0.5, 23, 0.6);
+    ImageQuality perfect = new ImageQuality(Double.POSITIVE_INFINITY, 1, 50, 1, 60);
+    ImageQuality good = new ImageQuality(30, 0.9, 32, 0.8, 40);
+    ImageQuality poor = new ImageQuality(20, 0.5, 23, 0.6, 20);
 
     ImageQuality mean = ImageQuality.mean(List.of(perfect, good, poor));
 
     assertThat(mean.psnr()).isEqualTo(25);
     assertThat(mean.psnrY()).isEqualTo(35);
+    assertThat(mean.psnrDetail()).isEqualTo(40);
     assertThat(mean.ssim()).isCloseTo(0.8, within(1e-12));
     assertThat(mean.ssimY()).isCloseTo(0.8, within(1e-12));
     assertThat(ImageQuality.mean(List.of(perfect)).psnr()).isInfinite();
