@@ -18,6 +18,9 @@ final class RunExport {
   /** The bundle's folder in the run's. */
   static final String BUNDLE = "bundle";
 
+  /** The trained network's file in the run's folder. */
+  static final String NETWORK = "network.onnx";
+
   private final TrainingOptions options;
   private final Network trained;
 
@@ -42,7 +45,7 @@ final class RunExport {
       int photographs,
       Map<Weather, Double> inputPsnr,
       Map<Weather, Double> restoredPsnr) {
-    trained.write(options.out().resolve("network.onnx"));
+    trained.write(options.out().resolve(NETWORK));
     Visibility visibility = visibility(bits);
     visibility.write(options.out().resolve("visibility.safetensors"));
     BundleWriter bundle =
@@ -76,6 +79,9 @@ final class RunExport {
     Map<String, Object> provenance = new LinkedHashMap<>();
     provenance.put("method", "gradient-guided parameter masks, arXiv 2411.16739");
     provenance.put("trained_on", photographs + " clean photographs with synthetic weather");
+    if (options.after() != null) {
+      provenance.put("after", options.after().getFileName().toString());
+    }
     provenance.put("seed", options.seed());
     provenance.put("joint_steps", options.jointSteps());
     provenance.put("measure_batches", options.measureBatches());

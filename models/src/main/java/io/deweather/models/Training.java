@@ -71,10 +71,8 @@ public final class Training {
     try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0, 0)) {
       validation = loader.next();
     }
-    network =
-        options.network().endsWith(".onnx")
-            ? Network.read(Path.of(options.network()))
-            : Networks.byName(options.network(), options.seed());
+    network = network(options);
+    Object from = options.after() != null ? options.after() : options.network();
     macsPerCrop = network.macs(options.side(), options.side());
     trainer =
         new Trainer(
@@ -84,13 +82,26 @@ public final class Training {
             .formatted(
                 photographs.size(),
                 all.size() - photographs.size(),
-                options.network(),
+                from,
                 trainer.parameters.size(),
                 macsPerCrop / 1e9));
   }
 
+  private static Network network(TrainingOptions options) {
+    if (options.after() != null) {
+      Path finished = options.after().resolve(RunExport.NETWORK);
+      if (!Files.exists(finished)) {
+        throw notFinished(options);
+      }
+      return Network.read(finished);
+    }
+    return options.network().endsWith(".onnx")
+        ? Network.read(Path.of(options.network()))
+        : Networks.byName(options.network(), options.seed());
+  }
+
   /**
-   * Runs from the beginning.
+   * Runs from the beginning, or from where the run {@link TrainingOptions#after} ended.
    *
    * @return the folder of the bundle
    * @throws TrainingStoppedException if the thread was interrupted; the run can be resumed
@@ -109,6 +120,9 @@ public final class Training {
     }
     Training training = new Training(options, listener);
     try {
+      if (options.after() != null) {
+        training.goOn(Checkpoint.read(options.after()));
+      }
       return training.train(0);
     } finally {
       training.all.release();
@@ -152,6 +166,33 @@ public final class Training {
         : run(options, listener);
   }
 
+  private static DeweatherException notFinished(TrainingOptions options) {
+    return new DeweatherException(options.after() + " is not finished: resume it first");
+  }
+
+  /** Takes the masks and the background of a finished run, whose network this one's is. */
+  private void goOn(Checkpoint finished) {
+    TrainingOptions before = finished.options();
+    if (finished.stage() != Stage.MASKED || finished.step() < before.maskedSteps()) {
+      throw notFinished(options);
+    }
+    if (!before.weathers().equals(options.weathers())
+        || before.background() != options.background()) {
+      throw new DeweatherException(
+          "%s has weathers %s and background %s, this run %s and %s: they must be the same"
+              .formatted(
+                  options.after(),
+                  before.weathers(),
+                  before.background(),
+                  options.weathers(),
+                  options.background()));
+    }
+    stage = Stage.MASKED;
+    base = finished.base();
+    visibility = finished.visibility();
+    trainer.start(options.optimiser());
+  }
+
   private Path train(int firstStep) {
     inputPsnr = trainer.psnr(validation, false);
     int step = firstStep;
@@ -174,6 +215,7 @@ public final class Training {
     }
     mask();
     optimise(step, options.maskedSteps(), options.maskedRate());
+    checkpoint(options.maskedSteps());
     return export();
   }
 

@@ -13,6 +13,8 @@ import java.util.List;
  * @param clean folders of clean photographs
  * @param out the run's folder: checkpoint, log, networks, visibility and bundle
  * @param network {@code edge}, {@code quality}, or the path of an ONNX file to start from
+ * @param after the folder of a finished run whose network and masks stage 3 goes on from, instead
+ *     of stages 1 and 2; null for none
  * @param weathers in the order of the visibility bits
  * @param seed of the weights, crops and weather
  * @param jointSteps steps of stage 1, joint training
@@ -39,6 +41,7 @@ public record TrainingOptions(
     List<Path> clean,
     Path out,
     String network,
+    Path after,
     List<Weather> weathers,
     long seed,
     int jointSteps,
@@ -141,6 +144,7 @@ public record TrainingOptions(
     private final List<Path> clean;
     private final Path out;
     private String network = "edge";
+    private Path after;
     private List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
     private long seed = 1;
     private int jointSteps = 8000;
@@ -169,6 +173,12 @@ public record TrainingOptions(
     /** {@code edge}, {@code quality}, or the path of an ONNX file; default {@code edge}. */
     public Builder network(String value) {
       network = value;
+      return this;
+    }
+
+    /** A finished run whose masked fine-tuning goes on; default null: from the beginning. */
+    public Builder after(Path value) {
+      after = value;
       return this;
     }
 
@@ -296,6 +306,7 @@ public record TrainingOptions(
           clean,
           out,
           network,
+          after,
           weathers,
           seed,
           jointSteps,

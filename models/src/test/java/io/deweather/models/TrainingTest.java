@@ -11,6 +11,7 @@ import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
 import io.deweather.converter.Visibility;
+import io.deweather.models.TrainingOptions.Background;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +94,35 @@ class TrainingTest {
   }
 
   @Test
+  void aRunAfterAnotherKeepsItsMasksAndBackgroundAndStartsFromItsNetwork() throws Exception {
+    Training.run(options("first"), new Recorder(Integer.MAX_VALUE));
+    TrainingOptions.Builder after = builder("second").after(folder.resolve("first"));
+    Training.run(after.maskedSteps(0).build(), new Recorder(Integer.MAX_VALUE));
+
+    for (String file : List.of("visibility.safetensors", "network.onnx", "bundle/weights.bin")) {
+      assertThat(folder.resolve("second").resolve(file))
+          .hasSameBinaryContentAs(folder.resolve("first").resolve(file));
+    }
+
+    TrainingOptions zero =
+        builder("third").after(folder.resolve("first")).background(Background.ZERO).build();
+    assertThatThrownBy(() -> Training.run(zero, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("background BASE, this run")
+        .hasMessageContaining("ZERO");
+  }
+
+  @Test
+  void refusesToGoOnAfterARunThatIsNotFinished() {
+    assertThatThrownBy(() -> Training.run(options("parts"), new Recorder(50)))
+        .isInstanceOf(TrainingStoppedException.class);
+    TrainingOptions options = builder("more").after(folder.resolve("parts")).build();
+    assertThatThrownBy(() -> Training.run(options, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("parts is not finished");
+  }
+
+  @Test
   void refusesToOverwriteARun() {
     assertThatThrownBy(() -> Training.run(options("parts"), new Recorder(50)))
         .isInstanceOf(TrainingStoppedException.class);
@@ -111,6 +141,10 @@ class TrainingTest {
   }
 
   private TrainingOptions options(String name) {
+    return builder(name).build();
+  }
+
+  private TrainingOptions.Builder builder(String name) {
     return TrainingOptions.builder(List.of(clean), folder.resolve(name))
         .network(start.toString())
         .jointSteps(60)
@@ -121,8 +155,8 @@ class TrainingTest {
         .side(64)
         .rate(3e-3)
         .threads(1)
-        .optimiser(TrainingOptions.Optimiser.MUON)
-        .build();
+        .background(Background.BASE)
+        .optimiser(TrainingOptions.Optimiser.MUON);
   }
 
   /** Remembers what it hears, and interrupts the run at its first report from a step on. */

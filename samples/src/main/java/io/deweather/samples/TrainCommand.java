@@ -48,6 +48,9 @@ final class TrainCommand implements Command {
         new Example(
             "train --clean photos/ more/ --out runs/short --joint-steps 500 --masked-steps 200",
             "two folders, a short run"),
+        new Example(
+            "train --clean photos/ --out runs/longer --after runs/first --masked-steps 9000",
+            "more masked fine-tuning with the masks of the first run"),
         new Example("train --resume --out runs/first", "go on from the last checkpoint"));
   }
 
@@ -64,6 +67,8 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "out", "RUN", "the run's folder"))
         .addOption(Help.flag(null, "resume", "go on with the run of that folder"))
         .addOption(Help.value(null, "network", "N", "edge (default), quality or an ONNX file"))
+        .addOption(
+            Help.value(null, "after", "RUN", "go on from a finished run's masks and network"))
         .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
         .addOption(Help.value(null, "joint-steps", "N", "steps of joint training"))
@@ -107,6 +112,7 @@ final class TrainCommand implements Command {
     }
     TrainingOptions.Builder options = TrainingOptions.builder(clean, out);
     arguments.text("network").ifPresent(options::network);
+    arguments.path("after").ifPresent(options::after);
     arguments.text("precision").ifPresent(options::precision);
     arguments.text("device").ifPresent(options::device);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
