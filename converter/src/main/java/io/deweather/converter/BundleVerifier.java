@@ -337,11 +337,11 @@ public final class BundleVerifier {
                 comparison.frames());
     if (comparison.gain() != null) {
       measured +=
-          "; gain %.2f dB, there %.2f: %.2f lost (at most %s)"
+          "; gain %.2f dB, there %.2f: %.2f dB lost (at most %s)"
               .formatted(
                   comparison.gain(),
                   comparison.referenceGain(),
-                  comparison.gainLost(),
+                  Math.round(100 * comparison.gainLost()) / 100.0,
                   MOST_GAIN_LOST);
     }
     if ((comparison.psnr() != null && comparison.psnr() < least)
