@@ -24,6 +24,12 @@ record Footprint(List<Long> steps) {
   /** Of what is measured; allocations of the rest of the process come between. */
   private static final int MARGIN_SHARE = 16;
 
+  /** How often a size is measured while other memory of the process is being freed. */
+  private static final int ATTEMPTS = 4;
+
+  /** What may be freed meanwhile without measuring again; it is counted as taken. */
+  private static final long SLACK = 4L << 20;
+
   /** Bytes a pixel of a frame and its result, which are not counted. */
   private static final int FRAMES = 6;
 
@@ -32,13 +38,22 @@ record Footprint(List<Long> steps) {
 
   static Footprint of(View view, RunControl control) {
     List<Long> steps = new ArrayList<>();
-    // Against the lowest seen: what an earlier run left would hide what a later one takes.
-    long lowest = Long.MAX_VALUE;
+    view.releaseMemory();
+    long lowest = ResidentMemory.bytesInUse();
     for (int step = 1; step <= STEPS; step++) {
       int cols = COLS + COLS * step / STEPS;
-      view.releaseMemory();
-      lowest = Math.min(lowest, ResidentMemory.bytesInUse());
-      long taken = run(view, ROWS, cols, control) - lowest;
+      long taken = 0;
+      boolean disturbed = true;
+      for (int i = 0; disturbed && i < ATTEMPTS; i++) {
+        long most = run(view, ROWS, cols, control);
+        view.releaseMemory();
+        long after = ResidentMemory.bytesInUse();
+        // What the garbage collector frees meanwhile is used by the run, and hides what it takes.
+        disturbed = after < lowest - SLACK;
+        // Against the lowest seen: what an earlier run left would hide what a later one takes.
+        lowest = Math.min(lowest, after);
+        taken = most - lowest;
+      }
       long pixels = (long) ROWS * cols;
       steps.add(Math.max(LEAST, (taken + taken / MARGIN_SHARE) / pixels - FRAMES));
     }
