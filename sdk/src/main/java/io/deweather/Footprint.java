@@ -24,12 +24,6 @@ record Footprint(List<Long> steps) {
   /** Of what is measured; allocations of the rest of the process come between. */
   private static final int MARGIN_SHARE = 16;
 
-  /** How often a size is measured while other memory of the process is being freed. */
-  private static final int ATTEMPTS = 4;
-
-  /** What may be freed meanwhile without measuring again; it is counted as taken. */
-  private static final long SLACK = 4L << 20;
-
   /** Bytes a pixel of a frame and its result, which are not counted. */
   private static final int FRAMES = 6;
 
@@ -38,22 +32,10 @@ record Footprint(List<Long> steps) {
 
   static Footprint of(View view, RunControl control) {
     List<Long> steps = new ArrayList<>();
-    view.releaseMemory();
-    long lowest = ResidentMemory.bytesInUse();
+    RunMemory memory = new RunMemory(view);
     for (int step = 1; step <= STEPS; step++) {
       int cols = COLS + COLS * step / STEPS;
-      long taken = 0;
-      boolean disturbed = true;
-      for (int i = 0; disturbed && i < ATTEMPTS; i++) {
-        long most = run(view, ROWS, cols, control);
-        view.releaseMemory();
-        long after = ResidentMemory.bytesInUse();
-        // What the garbage collector frees meanwhile is used by the run, and hides what it takes.
-        disturbed = after < lowest - SLACK;
-        // Against the lowest seen: what an earlier run left would hide what a later one takes.
-        lowest = Math.min(lowest, after);
-        taken = most - lowest;
-      }
+      long taken = memory.taken(() -> run(view, ROWS, cols, control));
       long pixels = (long) ROWS * cols;
       steps.add(Math.max(LEAST, (taken + taken / MARGIN_SHARE) / pixels - FRAMES));
     }
