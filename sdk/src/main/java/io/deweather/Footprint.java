@@ -32,13 +32,10 @@ record Footprint(List<Long> steps) {
 
   static Footprint of(View view, RunControl control) {
     List<Long> steps = new ArrayList<>();
-    // Against the lowest seen: what an earlier run left would hide what a later one takes.
-    long lowest = Long.MAX_VALUE;
+    RunMemory memory = new RunMemory(view);
     for (int step = 1; step <= STEPS; step++) {
       int cols = COLS + COLS * step / STEPS;
-      view.releaseMemory();
-      lowest = Math.min(lowest, ResidentMemory.bytesInUse());
-      long taken = run(view, ROWS, cols, control) - lowest;
+      long taken = memory.taken(() -> run(view, ROWS, cols, control));
       long pixels = (long) ROWS * cols;
       steps.add(Math.max(LEAST, (taken + taken / MARGIN_SHARE) / pixels - FRAMES));
     }

@@ -53,7 +53,7 @@ record ProviderLibrary(
           "this build of ONNX Runtime (%s) has no %s, only %s"
               .formatted(
                   OrtEnvironment.getEnvironment().getVersion(), provider.getName(), providers()),
-          "build with Maven's " + GpuMachine.profilesWith(provider),
+          "build with Maven's " + GpuMachine.profilesWith(provider) + ", or ./deweather --profile",
           null);
     }
     Optional<String> noDriver = NativeLibraries.load(GpuMachine.DRIVER);

@@ -221,12 +221,15 @@ final class SystemChecks {
 
   private static String describe(DeviceChoice choice) {
     String device = choice.device() + ", " + choice.name();
-    return choice.refused().isEmpty()
-        ? device
-        : choice.refused().stream()
-            .map(refusal -> refusal.device().toString())
-            .collect(
-                Collectors.joining(" and ", device + ": auto found ", " not to work, see above"));
+    if (choice.refused().isEmpty()) {
+      return device;
+    }
+    String failed =
+        choice.refused().stream()
+            .filter(refusal -> !(refusal.device() instanceof Device.TensorRt))
+            .map(refusal -> refusal.device() + " does not work, see above; ")
+            .collect(Collectors.joining());
+    return device + ": auto's choice; " + failed + "TensorRT is taken only by name";
   }
 
   private static String describe(Benchmark speed) {

@@ -44,7 +44,6 @@ final class TensorRtProvider implements GpuProvider {
 
   @Override
   public void require(boolean choosing) {
-    GpuProvider.super.require(choosing);
     if (choosing) {
       throw new DeviceException(
           device,
@@ -53,6 +52,7 @@ final class TensorRtProvider implements GpuProvider {
           "",
           null);
     }
+    GpuProvider.super.require(false);
     OnnxRuntimeLibrary.unpackProvider(CudaProvider.LIBRARY);
     cache = EngineCache.of(device, bundle);
     cache.create();

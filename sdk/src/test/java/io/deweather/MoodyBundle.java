@@ -1,9 +1,13 @@
 package io.deweather;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
 /**
@@ -19,6 +23,10 @@ final class MoodyBundle {
   static final int FAILS = 200;
   static final int WRONG_SHAPE = 254;
   static final int BLACK = 255;
+
+  /** Never steps down, so that each frame shows for itself. */
+  static final DegradationPolicy STEADY =
+      new DegradationPolicy(10_000, 10_000, 0.5, Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
 
   private static final int FLOAT = 1;
   private static final int UINT8 = 2;
@@ -40,6 +48,23 @@ final class MoodyBundle {
     GoldenBundle.copyTo(folder);
     GoldenBundle.replace(folder, "rain.onnx", model(frames).toBytes());
     return folder;
+  }
+
+  /** That the rain view restored the frame. */
+  static void assertRestored(Mat frame, Restored restored) {
+    assertThat(restored.reason()).isEqualTo(FrameReason.NONE);
+    assertThat(restored.status()).isEqualTo(FrameStatus.OK);
+    Mat inverted = new Mat();
+    Core.bitwise_not(frame, inverted);
+    assertThat(Core.norm(inverted, restored.image(), Core.NORM_INF)).isZero();
+    inverted.release();
+  }
+
+  /** That closed restorers left no thread behind. */
+  static void assertNoThreadLeft() {
+    assertThat(Thread.getAllStackTraces().keySet())
+        .as("threads after closing")
+        .noneMatch(thread -> thread.getName().equals("deweather-restorer"));
   }
 
   /** A frame of noise that makes the rain view misbehave as asked. */

@@ -1,5 +1,7 @@
 package io.deweather;
 
+import static io.deweather.MoodyBundle.STEADY;
+import static io.deweather.MoodyBundle.assertRestored;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,10 +32,6 @@ class OnnxRestorerDeadlineTest {
   private static final Duration AMPLE = Duration.ofSeconds(30);
   private static final Duration SHORT = Duration.ofMillis(5);
 
-  /** Never steps down, so that each frame shows for itself. */
-  private static final DegradationPolicy STEADY =
-      new DegradationPolicy(10_000, 10_000, 0.5, Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
-
   @TempDir static Path temporary;
   private static Path bundle;
   private OnnxRestorer restorer;
@@ -53,17 +51,7 @@ class OnnxRestorerDeadlineTest {
   @AfterEach
   void close() {
     restorer.close();
-    assertThat(Thread.getAllStackTraces().keySet())
-        .as("threads after closing")
-        .noneMatch(thread -> thread.getName().equals("deweather-restorer"));
-  }
-
-  private static void assertRestored(Mat frame, Restored restored) {
-    assertThat(restored.reason()).isEqualTo(FrameReason.NONE);
-    assertThat(restored.status()).isEqualTo(FrameStatus.OK);
-    Mat inverted = new Mat();
-    Core.bitwise_not(frame, inverted);
-    assertThat(Core.norm(inverted, restored.image(), Core.NORM_INF)).isZero();
+    MoodyBundle.assertNoThreadLeft();
   }
 
   private static void assertPassedThrough(Mat frame, Restored restored, FrameReason reason) {

@@ -1,5 +1,7 @@
 package io.deweather;
 
+import static io.deweather.MoodyBundle.STEADY;
+import static io.deweather.MoodyBundle.assertRestored;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -18,7 +20,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
 /** Frames of several streams in one run; {@link MoodyBundle} says what makes one fail or dawdle. */
@@ -28,9 +29,6 @@ class SharedRunTest {
 
   /** Enough to keep the fastest machine busy until every call waits. */
   private static final int OTHERS = 4;
-
-  private static final DegradationPolicy STEADY =
-      new DegradationPolicy(10_000, 10_000, 0.5, Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
 
   @TempDir static Path temporary;
   private static Path bundle;
@@ -44,9 +42,7 @@ class SharedRunTest {
   @AfterEach
   void stop() {
     cameras.shutdownNow();
-    assertThat(Thread.getAllStackTraces().keySet())
-        .as("threads after closing")
-        .noneMatch(thread -> thread.getName().equals("deweather-restorer"));
+    MoodyBundle.assertNoThreadLeft();
   }
 
   private static OnnxRestorer open(int most, Duration wait) {
@@ -58,13 +54,6 @@ class SharedRunTest {
             .open();
     restorer.restore(MoodyBundle.calm(1), Duration.ofSeconds(1)).image().release();
     return restorer;
-  }
-
-  private static void assertRestored(Mat frame, Restored restored) {
-    assertThat(restored.reason()).isEqualTo(FrameReason.NONE);
-    Mat inverted = new Mat();
-    Core.bitwise_not(frame, inverted);
-    assertThat(Core.norm(inverted, restored.image(), Core.NORM_INF)).isZero();
   }
 
   /** Calls while long runs of other sizes have the turn, one after the other. */

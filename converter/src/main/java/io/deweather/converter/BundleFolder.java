@@ -5,9 +5,7 @@ import io.deweather.BundleManifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -55,35 +53,26 @@ final class BundleFolder {
   /**
    * Replaces what is there.
    *
-   * @throws BundleException if writing fails; what was there is still there, nothing else is left
+   * @throws BundleException if writing fails; what was there is still there, nothing else is left,
+   *     nor is it after an {@link Error}
    */
   <T> T replace(Content<T> content) {
-    Path part = null;
-    T result;
-    try {
-      // The outer folder is private to this user; the one inside is as readable as any other.
-      part = Files.createTempDirectory(out.getParent(), "." + name() + ".part-");
-      Path made = Files.createDirectory(part.resolve(name()));
-      result = content.writeInto(made);
-      moveIntoPlace(made, part.resolve("replaced"));
+    boolean written = false;
+    try (PartFolder part = PartFolder.beside(out)) {
+      Path made = part.made(name());
+      T result = content.writeInto(made);
+      moveIntoPlace(made, part.replaced());
+      written = true;
+      return result;
+    } catch (BundleException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
-      BundleException failure =
-          e instanceof BundleException bundle
-              ? bundle
-              : new BundleException("cannot write " + out + ": " + e.getMessage(), e);
-      try {
-        deleteAll(part);
-      } catch (IOException left) {
-        failure.addSuppressed(left);
-      }
-      throw failure;
+      String problem =
+          written
+              ? out + " is written, but what it grew in cannot be removed: "
+              : "cannot write " + out + ": ";
+      throw new BundleException(problem + e.getMessage(), e);
     }
-    try {
-      deleteAll(part);
-    } catch (IOException e) {
-      throw new BundleException(out + " is written, but " + part + " cannot be removed", e);
-    }
-    return result;
   }
 
   private void moveIntoPlace(Path made, Path aside) throws IOException {
@@ -138,17 +127,5 @@ final class BundleFolder {
 
   private static String first(Set<String> names) {
     return names.stream().sorted().findFirst().orElse("");
-  }
-
-  private static void deleteAll(Path folder) throws IOException {
-    if (folder == null) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(folder)) {
-      List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-      for (Path path : deepestFirst) {
-        Files.delete(path);
-      }
-    }
   }
 }

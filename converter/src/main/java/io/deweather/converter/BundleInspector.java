@@ -30,10 +30,13 @@ public final class BundleInspector {
     for (String file : manifest.files().keySet()) {
       bytes += size(BundleContents.file(bundle, file));
     }
-    long selector =
-        manifest.selector() == null
-            ? 0
-            : size(BundleContents.file(bundle, manifest.selector().file()));
+    long selectorBytes = 0;
+    Map<String, Long> selectorWeights = Map.of();
+    if (manifest.selector() != null) {
+      Path file = BundleContents.file(bundle, manifest.selector().file());
+      selectorBytes = size(file);
+      selectorWeights = SelectorFile.stored(file);
+    }
     return new BundleSummary(
         manifest.name(),
         manifest.created(),
@@ -45,8 +48,10 @@ public final class BundleInspector {
         weathers(bundle, contents),
         contents.visibility().commonShare(),
         manifest.selector(),
+        selectorBytes,
+        selectorWeights,
         bytes,
-        (double) (bytes - selector) / (Float.BYTES * contents.network().parameterCount()),
+        (double) (bytes - selectorBytes) / (Float.BYTES * contents.network().parameterCount()),
         tensors(contents),
         manifest.provenance(),
         manifest.quality());

@@ -20,6 +20,9 @@ import java.util.Map;
  * @param weathers in the order of their visibility bits
  * @param commonShare the share of all parameters that every weather sees, in [0, 1]
  * @param selector what recognises the weather; null if nothing does
+ * @param selectorBytes the size of its file; 0 if there is none
+ * @param selectorWeights how many of its values are stored as {@code int8}, {@code fp16} and {@code
+ *     fp32}; empty if there is none
  * @param bytes all files together, {@code bundle.json} included
  * @param weightsRatio {@code bytes} less the selector's, over one copy of the parameters as fp32
  * @param tensors in graph order
@@ -38,6 +41,8 @@ public record BundleSummary(
     List<WeatherSummary> weathers,
     double commonShare,
     SelectorManifest selector,
+    long selectorBytes,
+    Map<String, Long> selectorWeights,
     long bytes,
     double weightsRatio,
     List<TensorSummary> tensors,

@@ -56,11 +56,15 @@ public final class BundleVerifier {
   /** The most of the PSNR gain that a bundle may lose against another, in dB. */
   public static final double MOST_GAIN_LOST = 0.3;
 
+  /** The most by which a selector's probability may be off another bundle's. */
+  public static final double MOST_PROBABILITY_MOVED = 0.05;
+
   private final Path bundle;
   private final Path reference;
   private final FrameSet frames;
   private final List<Check> checks = new ArrayList<>();
   private final List<ViewComparison> comparisons = new ArrayList<>();
+  private SelectorComparison selectorComparison;
 
   private BundleVerifier(Path bundle, Path reference, FrameSet frames) {
     this.bundle = bundle;
@@ -87,7 +91,8 @@ public final class BundleVerifier {
   public static VerificationReport verify(Path bundle, Path reference, FrameSet frames) {
     BundleVerifier verifier = new BundleVerifier(bundle, reference, frames);
     verifier.run();
-    return new VerificationReport(bundle, verifier.checks, verifier.comparisons);
+    return new VerificationReport(
+        bundle, verifier.checks, verifier.comparisons, verifier.selectorComparison);
   }
 
   private interface Step {
@@ -121,6 +126,11 @@ public final class BundleVerifier {
     if (reference != null) {
       for (Weather weather : found.graphs.keySet()) {
         check("against " + reference.getFileName() + " " + weather, () -> against(found, weather));
+      }
+      if (found.manifest.selector() != null) {
+        check(
+            "against " + reference.getFileName() + " selector",
+            () -> selectorAgainst(found.manifest));
       }
     }
   }
@@ -327,11 +337,11 @@ public final class BundleVerifier {
                 comparison.frames());
     if (comparison.gain() != null) {
       measured +=
-          "; gain %.2f dB, there %.2f: %.2f lost (at most %s)"
+          "; gain %.2f dB, there %.2f: %.2f dB lost (at most %s)"
               .formatted(
                   comparison.gain(),
                   comparison.referenceGain(),
-                  comparison.gainLost(),
+                  Math.round(100 * comparison.gainLost()) / 100.0,
                   MOST_GAIN_LOST);
     }
     if ((comparison.psnr() != null && comparison.psnr() < least)
@@ -339,5 +349,18 @@ public final class BundleVerifier {
       throw new BundleException(measured);
     }
     return measured;
+  }
+
+  private String selectorAgainst(BundleManifest manifest) {
+    BundleManifest other = BundleManifest.read(reference);
+    if (other.selector() == null) {
+      return reference + " has no selector to compare with";
+    }
+    selectorComparison =
+        SelectorParity.compare(
+            BundleContents.file(bundle, manifest.selector().file()),
+            BundleContents.file(reference, other.selector().file()),
+            frames == null ? FrameSet.synthetic(List.of(Weather.RAIN)) : frames);
+    return selectorComparison.requireClose();
   }
 }

@@ -97,6 +97,11 @@ public final class FrameSet {
     return pairs(weather).stream().map(Pair::frame).toList();
   }
 
+  /** The frames of all weathers. */
+  List<ProbeFrame> frames() {
+    return pairs.values().stream().flatMap(List::stream).map(Pair::frame).toList();
+  }
+
   List<Pair> pairs(Weather weather) {
     List<Pair> of = pairs.get(weather);
     if (of == null) {

@@ -56,20 +56,57 @@ public final class SelectorFile {
    * @throws BundleException naming the file, if it cannot be read or is no selector
    */
   public static SelectorFile read(Path file) {
+    byte[] bytes = bytes(file);
+    return new SelectorFile(parse(bytes, file), bytes, file);
+  }
+
+  /**
+   * How the arrays of a file are stored: how many values as {@code int8}, {@code fp16} and {@code
+   * fp32}; what there is none of is left out.
+   *
+   * @throws BundleException naming the file, if it cannot be read
+   */
+  static Map<String, Long> stored(Path file) {
+    Map<Integer, String> names = new LinkedHashMap<>();
+    names.put(TensorProto.DataType.INT8_VALUE, "int8");
+    names.put(TensorProto.DataType.FLOAT16_VALUE, "fp16");
+    names.put(TensorProto.DataType.FLOAT_VALUE, "fp32");
+    Map<String, Long> stored = new LinkedHashMap<>();
+    names.values().forEach(name -> stored.put(name, 0L));
+    for (TensorProto tensor : parse(bytes(file), file).getGraph().getInitializerList()) {
+      stored.computeIfPresent(
+          names.getOrDefault(tensor.getDataType(), ""),
+          (name, count) -> count + Shapes.elements(Onnx.shape(tensor)));
+    }
+    stored.values().removeIf(count -> count == 0);
+    return stored;
+  }
+
+  /** The bytes of the file in a bundle of this precision: see {@link CompactSelector}. */
+  byte[] bytes(Precision precision) {
+    return precision == Precision.FP32 ? bytes : CompactSelector.of(model).toByteArray();
+  }
+
+  private static byte[] bytes(Path file) {
     try {
       long size = Files.size(file);
       if (size > MAX_BYTES) {
         throw new BundleException(
             file + " has " + size + " bytes; a selector has at most " + MAX_BYTES);
       }
-      byte[] bytes = Files.readAllBytes(file);
-      return new SelectorFile(ModelProto.parseFrom(bytes), bytes, file);
-    } catch (InvalidProtocolBufferException e) {
-      throw new BundleException(file + " is no ONNX file: " + e.getMessage(), e);
+      return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new BundleException("no such file: " + file, e);
     } catch (IOException e) {
       throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static ModelProto parse(byte[] bytes, Path file) {
+    try {
+      return ModelProto.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new BundleException(file + " is no ONNX file: " + e.getMessage(), e);
     }
   }
 
@@ -98,10 +135,6 @@ public final class SelectorFile {
         weathers,
         SelectorManifest.EVERY,
         FilterSettings.DEFAULT.withObservation(observation));
-  }
-
-  byte[] bytes() {
-    return bytes;
   }
 
   private void requireContract(Path file) {

@@ -2,6 +2,7 @@ package io.deweather.converter;
 
 import io.deweather.BundleException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
@@ -35,8 +36,9 @@ final class SelectorParity {
     try (SelectorSession optimised = new SelectorSession(selector.model(), 1);
         SelectorSession plain = SelectorSession.withoutOptimiser(selector.model())) {
       for (int[] size : SIZES) {
-        float[] expected = run(plain, size, file, weathers.size());
-        float[] actual = run(optimised, size, file, weathers.size());
+        ProbeFrame frame = ProbeFrame.of(size[0], size[1]);
+        float[] expected = run(plain, frame, file, weathers.size());
+        float[] actual = run(optimised, frame, file, weathers.size());
         for (int w = 0; w < actual.length; w++) {
           most = Math.max(most, Math.abs(actual[w] - expected[w]));
         }
@@ -51,9 +53,43 @@ final class SelectorParity {
     return measured;
   }
 
-  private static float[] run(SelectorSession session, int[] size, Path file, int count) {
-    ProbeFrame probe = ProbeFrame.of(size[0], size[1]);
-    Mat frame = new Mat(size[0], size[1], CvType.CV_8UC3);
+  /**
+   * Lets two selectors look at the same frames.
+   *
+   * @throws BundleException if they do not know the same weathers in the same order
+   */
+  static SelectorComparison compare(Path file, Path reference, FrameSet frames) {
+    SelectorFile selector = SelectorFile.read(file);
+    SelectorFile other = SelectorFile.read(reference);
+    if (!selector.weathers().equals(other.weathers())) {
+      throw new BundleException(
+          "%s knows %s, %s knows %s"
+              .formatted(file, selector.weathers(), reference, other.weathers()));
+    }
+    int count = selector.weathers().size();
+    List<ProbeFrame> all = frames.frames();
+    double most = 0;
+    double sum = 0;
+    int moved = 0;
+    try (SelectorSession one = new SelectorSession(selector.model(), 1);
+        SelectorSession two = new SelectorSession(other.model(), 1)) {
+      for (ProbeFrame frame : all) {
+        float[] actual = run(one, frame, file, count);
+        float[] expected = run(two, frame, reference, count);
+        for (int w = 0; w < count; w++) {
+          double difference = Math.abs(actual[w] - expected[w]);
+          most = Math.max(most, difference);
+          sum += difference;
+          moved += actual[w] > 0.5 == expected[w] > 0.5 ? 0 : 1;
+        }
+      }
+    }
+    int decisions = all.size() * count;
+    return new SelectorComparison(all.size(), most, sum / decisions, decisions, moved);
+  }
+
+  private static float[] run(SelectorSession session, ProbeFrame probe, Path file, int count) {
+    Mat frame = new Mat(probe.height(), probe.width(), CvType.CV_8UC3);
     try {
       frame.put(0, 0, probe.pixels());
       float[] probabilities = session.run(frame).values();
@@ -65,7 +101,7 @@ final class SelectorParity {
         throw new BundleException(
             "%s gives %s for a frame of %dx%d; expected %d probabilities"
                 .formatted(
-                    file, java.util.Arrays.toString(probabilities), size[1], size[0], count));
+                    file, Arrays.toString(probabilities), probe.width(), probe.height(), count));
       }
       return probabilities;
     } finally {

@@ -9,9 +9,13 @@ import java.util.List;
  * @param bundle the folder
  * @param checks in the order in which they were made; what a failed one makes pointless is left out
  * @param comparisons with another bundle, a view each; empty if there was none to compare with
+ * @param selectorComparison of the selectors of both; null if one of them has none
  */
 public record VerificationReport(
-    Path bundle, List<Check> checks, List<ViewComparison> comparisons) {
+    Path bundle,
+    List<Check> checks,
+    List<ViewComparison> comparisons,
+    SelectorComparison selectorComparison) {
   /** Copies the lists. */
   public VerificationReport {
     checks = List.copyOf(checks);

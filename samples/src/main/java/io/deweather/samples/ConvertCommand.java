@@ -48,11 +48,12 @@ final class ConvertCommand implements Command {
   @Override
   public List<String> notes() {
     return List.of(
-        "Precisions: fp16 has half the bytes; GPUs compute in half precision, CPUs as before.",
-        "int8 has a quarter of the bytes and computes in integers, for CPUs; --calibrate names",
-        "pictures as the views will meet them, DIR/rain, DIR/snow, ..., some twenty of each, or DIR",
-        "for all. Measure what it costs: deweather verify OUT --against BUNDLE --pairs DIR.",
-        "A bundle keeps its selector; --selector gives it another, from train-selector or a bundle.",
+        "Precisions: fp16 keeps parameters in half the bytes; GPUs compute in half precision, CPUs",
+        "as before. int8 keeps them in a quarter and computes in integers, for CPUs; --calibrate",
+        "names pictures as the views will meet them, DIR/rain, DIR/snow, ..., some twenty of each,",
+        "or DIR for all. Measure what it costs: deweather verify OUT --against BUNDLE --pairs DIR.",
+        "A bundle keeps its selector, in fewer bytes in fp16 and int8; it computes as before.",
+        "--selector gives it another, from train-selector or a bundle.",
         "With --standalone, OUT is one ONNX file that any runtime can read, in fp32.");
   }
 

@@ -62,7 +62,7 @@ final class Help {
     out.println();
     out.println("Options:");
     for (Option option : withCommonOptions(command.options()).getOptions()) {
-      out.printf("  %-28s%s%n", left(option), option.getDescription());
+      out.printf("  %-27s %s%n", left(option), option.getDescription());
     }
     if (!command.notes().isEmpty()) {
       out.println();

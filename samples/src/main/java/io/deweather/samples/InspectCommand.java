@@ -68,15 +68,26 @@ final class InspectCommand implements Command {
         "size          %,d bytes; without the selector %.3f of one copy of its parameters as fp32",
         summary.bytes(), summary.weightsRatio());
     report.line("background    %s", summary.background());
-    report.line("selector      %s", selector(summary.selector()));
+    report.line("selector      %s", selector(summary));
     report.line("");
   }
 
-  private static String selector(SelectorManifest selector) {
-    return selector == null
-        ? "none: --weather says what to remove"
-        : "%s, looks at one frame in %d for %s"
-            .formatted(selector.file(), selector.every(), String.join(", ", selector.weathers()));
+  private static String selector(BundleSummary summary) {
+    SelectorManifest selector = summary.selector();
+    if (selector == null) {
+      return "none: --weather says what to remove";
+    }
+    String weights =
+        summary.selectorWeights().entrySet().stream()
+            .map(type -> "%,d %s".formatted(type.getValue(), type.getKey()))
+            .collect(Collectors.joining(", "));
+    return "%s, looks at one frame in %d for %s; %,d bytes, weights stored as %s"
+        .formatted(
+            selector.file(),
+            selector.every(),
+            String.join(", ", selector.weathers()),
+            summary.selectorBytes(),
+            weights);
   }
 
   private static void weathers(BundleSummary summary, Report report) {

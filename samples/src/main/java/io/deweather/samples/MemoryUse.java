@@ -4,6 +4,7 @@ import io.deweather.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bytedeco.javacpp.Pointer;
 
 /** How much memory was taken since a moment: the GPU's, or this process's on the CPU. */
 final class MemoryUse {
@@ -14,6 +15,9 @@ final class MemoryUse {
 
   private MemoryUse(int gpu) {
     this.gpu = gpu;
+    // What was freed but not given back would be taken again, and not show.
+    System.gc();
+    Pointer.trimMemory();
     before = usedMb();
   }
 

@@ -1,10 +1,12 @@
 package io.deweather.samples;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.deweather.BundleException;
 import io.deweather.Weather;
 import io.deweather.converter.BundleContents;
 import io.deweather.converter.BundleVerifier;
 import io.deweather.converter.FrameSet;
+import io.deweather.converter.SelectorComparison;
 import io.deweather.converter.VerificationReport;
 import io.deweather.converter.VerificationReport.Check;
 import io.deweather.converter.ViewComparison;
@@ -53,7 +55,11 @@ final class VerifyCommand implements Command {
 
   /** The results for programs. */
   record Document(
-      String bundle, boolean passed, List<Check> checks, List<ViewComparison> comparisons) {}
+      String bundle,
+      boolean passed,
+      List<Check> checks,
+      List<ViewComparison> comparisons,
+      @JsonInclude(JsonInclude.Include.NON_NULL) SelectorComparison selectorComparison) {}
 
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
@@ -70,7 +76,8 @@ final class VerifyCommand implements Command {
             bundle.toString(),
             verification.passed(),
             verification.checks(),
-            verification.comparisons()));
+            verification.comparisons(),
+            verification.selectorComparison()));
     if (!verification.passed()) {
       Check first =
           verification.checks().stream().filter(check -> !check.passed()).findFirst().orElseThrow();
