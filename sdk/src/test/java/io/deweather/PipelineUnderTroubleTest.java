@@ -48,10 +48,6 @@ class PipelineUnderTroubleTest {
   private static final int ONE_IN_INVALID = 20;
   private static final int ONE_IN_SLOW = 50;
 
-  /** Never steps down, so that each frame is tried. */
-  private static final DegradationPolicy STEADY =
-      new DegradationPolicy(10_000, 10_000, 0.5, Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
-
   private static final Reopening QUICK =
       new Reopening(Duration.ofMillis(5), Duration.ofMillis(20), Duration.ZERO);
 
@@ -82,7 +78,7 @@ class PipelineUnderTroubleTest {
     try (OnnxRestorer restorer =
         OnnxRestorer.builder(MoodyBundle.writeTo(folder.resolve("moody")))
             .weather(Weather.RAIN)
-            .degradation(STEADY)
+            .degradation(MoodyBundle.STEADY)
             .open()) {
       Camera camera = new Camera(FRAMES / 3, 2 * FRAMES / 3);
       try (Pipeline pipeline =

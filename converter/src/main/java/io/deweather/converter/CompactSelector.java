@@ -20,8 +20,8 @@ import java.util.Map;
  *
  * <p>Only how they are stored: ONNX Runtime multiplies the scales in when it loads the graph, and
  * computes in single precision as before. The large arrays are the deep ones, whose sums are of
- * hundreds of products, over which rounding cancels out. (Of the shipped selector's probabilities
- * on 84 frames, these move none by more than 0.007; all arrays in 8 bits move one by 0.19.)
+ * hundreds of products, over which rounding cancels out. (Of the shipped selector's 441
+ * probabilities on 147 frames these move none by more than 0.018; all arrays, one by 0.19.)
  */
 final class CompactSelector {
   /** From how many values on 8 bits do. */
