@@ -27,8 +27,7 @@ final class FramePath implements AutoCloseable {
   private final RunControl control;
   private final Mat packedSource = new Mat();
   private final Mat packedResult = new Mat();
-  private final Mat tileSource = new Mat();
-  private final Mat tileResult = new Mat();
+  private final Mat tilePixels = new Mat();
   private final ReducedFrame reduced = new ReducedFrame();
 
   /**
@@ -128,10 +127,11 @@ final class FramePath implements AutoCloseable {
       Rect read = tile.read();
       Rect kept = tile.kept();
       Mat part = source.submat(read);
-      tileResult.create(read.height, read.width, CvType.CV_8UC3);
-      runPacked(view, packed(part, tileSource), tileResult);
+      part.copyTo(tilePixels);
+      // The result over what it came from: a graph writes it when everything else is done.
+      runPacked(view, tilePixels, tilePixels);
       Mat inner =
-          tileResult.submat(new Rect(kept.x - read.x, kept.y - read.y, kept.width, kept.height));
+          tilePixels.submat(new Rect(kept.x - read.x, kept.y - read.y, kept.width, kept.height));
       Mat place = out.submat(kept);
       inner.copyTo(place);
       part.release();
@@ -186,7 +186,7 @@ final class FramePath implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Mat scratch : new Mat[] {packedSource, packedResult, tileSource, tileResult}) {
+    for (Mat scratch : new Mat[] {packedSource, packedResult, tilePixels}) {
       scratch.release();
     }
     reduced.close();
