@@ -10,13 +10,13 @@ import org.opencv.core.Scalar;
 /**
  * What a run takes for each pixel, which goes up and down with the size: ONNX Runtime asks for
  * memory in powers of two, and what a tensor leaves of its block may be too small for the next one.
- * The edge network takes 52 to 56 bytes a pixel in most of an octave of pixels, but 91 where its
+ * The edge network takes 52 to 58 bytes a pixel in most of an octave of pixels, but 91 where its
  * frame has up to a third more pixels than a power of two, in every octave from half a million to
  * eight million pixels. So places in one octave are measured, when they are asked for, and stand
  * for the larger ones. Not thread-safe.
  */
 final class Footprint {
-  private static final int STEPS = 32;
+  private static final int STEPS = 8;
   private static final int ROWS = 512;
   private static final int COLS = 1024;
 
@@ -32,7 +32,7 @@ final class Footprint {
   private final View view;
   private final RunControl control;
 
-  /** Bytes a pixel, by 32nds of a power of two above it. */
+  /** Bytes a pixel, by eighths of a power of two above it. */
   private final Map<Integer, Long> measured = new TreeMap<>();
 
   /** Against the lowest seen: what an earlier run left would hide what a later one takes. */
@@ -52,9 +52,9 @@ final class Footprint {
         && pixels * bytesPerPixel(pixels) <= bytes;
   }
 
-  /** What no size takes less than: nothing is left over at powers of two. Saves measuring. */
+  /** What no size takes less than: little is left over just below powers of two. */
   private long leastBytesPerPixel() {
-    return measured.computeIfAbsent(0, this::measure) * 7 / 8;
+    return measured.computeIfAbsent(STEPS - 1, this::measure) * 7 / 8;
   }
 
   private static long padded(long length, int multiple) {
@@ -72,6 +72,9 @@ final class Footprint {
 
   private long measure(int step) {
     int cols = COLS + COLS * step / STEPS;
+    if (measured.isEmpty()) {
+      run(ROWS, cols); // what the first run takes once and for all is not the frame's
+    }
     view.releaseMemory();
     lowest = Math.min(lowest, ResidentMemory.bytesInUse());
     long taken = run(ROWS, cols) - lowest;

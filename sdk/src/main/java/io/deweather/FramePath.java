@@ -123,20 +123,22 @@ final class FramePath implements AutoCloseable {
   }
 
   private void runTiles(View view, TilePlan plan, Mat source, Mat out) {
+    int most = plan.tiles().stream().mapToInt(t -> (int) (3 * t.read().area())).max().orElseThrow();
+    tilePixels.create(1, most, CvType.CV_8UC1);
     for (Tile tile : plan.tiles()) {
       Rect read = tile.read();
       Rect kept = tile.kept();
       Mat part = source.submat(read);
-      part.copyTo(tilePixels);
+      Mat line = tilePixels.colRange(0, (int) (3 * read.area()));
+      Mat pixels = line.reshape(3, read.height);
+      part.copyTo(pixels);
       // The result over what it came from: a graph writes it when everything else is done.
-      runPacked(view, tilePixels, tilePixels);
+      runPacked(view, pixels, pixels);
       Mat inner =
-          tilePixels.submat(new Rect(kept.x - read.x, kept.y - read.y, kept.width, kept.height));
+          pixels.submat(new Rect(kept.x - read.x, kept.y - read.y, kept.width, kept.height));
       Mat place = out.submat(kept);
       inner.copyTo(place);
-      part.release();
-      inner.release();
-      place.release();
+      List.of(part, line, pixels, inner, place).forEach(Mat::release);
     }
   }
 

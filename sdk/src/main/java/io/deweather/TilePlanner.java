@@ -13,7 +13,7 @@ final class TilePlanner {
   private static final long AMPLE_BYTES_PER_PIXEL = 256;
 
   /** Left for what else the process comes to need: its Java heap, the codec. */
-  static final long RESERVE = 24L << 20;
+  static final long RESERVE = 32L << 20;
 
   private static final int PLANS_KEPT = 64;
 
