@@ -23,12 +23,14 @@ final class FramePath implements AutoCloseable {
 
   private static final int PATCH = 32;
 
+  /** Which part of a tile's pixels another may have more or less and count as of its size. */
+  private static final int OTHER_SIZE = 8;
+
   private final TilePlanner planner;
   private final RunControl control;
   private final Mat packedSource = new Mat();
   private final Mat packedResult = new Mat();
-  private final Mat tileSource = new Mat();
-  private final Mat tileResult = new Mat();
+  private final Mat tilePixels = new Mat();
   private final ReducedFrame reduced = new ReducedFrame();
 
   /**
@@ -124,19 +126,26 @@ final class FramePath implements AutoCloseable {
   }
 
   private void runTiles(View view, TilePlan plan, Mat source, Mat out) {
+    int most = plan.tiles().stream().mapToInt(t -> (int) (3 * t.read().area())).max().orElseThrow();
+    tilePixels.create(1, most, CvType.CV_8UC1);
     for (Tile tile : plan.tiles()) {
       Rect read = tile.read();
+      // Blocks for tiles of another size would be left beside those that this one asks for.
+      if (Math.abs(read.area() - view.largestFrame()) > read.area() / OTHER_SIZE) {
+        view.releaseMemory();
+      }
       Rect kept = tile.kept();
       Mat part = source.submat(read);
-      tileResult.create(read.height, read.width, CvType.CV_8UC3);
-      runPacked(view, packed(part, tileSource), tileResult);
+      Mat line = tilePixels.colRange(0, (int) (3 * read.area()));
+      Mat pixels = line.reshape(3, read.height);
+      part.copyTo(pixels);
+      // The result over what it came from: a graph writes it when everything else is done.
+      runPacked(view, pixels, pixels);
       Mat inner =
-          tileResult.submat(new Rect(kept.x - read.x, kept.y - read.y, kept.width, kept.height));
+          pixels.submat(new Rect(kept.x - read.x, kept.y - read.y, kept.width, kept.height));
       Mat place = out.submat(kept);
       inner.copyTo(place);
-      part.release();
-      inner.release();
-      place.release();
+      List.of(part, line, pixels, inner, place).forEach(Mat::release);
     }
   }
 
@@ -186,7 +195,7 @@ final class FramePath implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Mat scratch : new Mat[] {packedSource, packedResult, tileSource, tileResult}) {
+    for (Mat scratch : new Mat[] {packedSource, packedResult, tilePixels}) {
       scratch.release();
     }
     reduced.close();

@@ -18,7 +18,7 @@ import org.opencv.imgproc.Imgproc;
  *     whole frame, in whole multiples of the network's, and three more because other frames reach
  *     further than the one that is measured: with two, a drawn scene in rain differed by two levels
  *     behind the edge network's 224 pixels; with none, photographs by six behind 160
- * @param footprint what a run takes
+ * @param footprint what runs take
  */
 record NetworkProbe(int halo, Footprint footprint) {
   private static final int LENGTH = 1024;
@@ -42,7 +42,7 @@ record NetworkProbe(int halo, Footprint footprint) {
       List.of(lying, frame, whole, before, after).forEach(Mat::release);
     }
     int halo = (reach + multiple - 1) / multiple * multiple + MARGIN * multiple;
-    return new NetworkProbe(halo, Footprint.of(view, control));
+    return new NetworkProbe(halo, new Footprint(view, control));
   }
 
   /** Coarse and fine texture over each other, of full contrast. */

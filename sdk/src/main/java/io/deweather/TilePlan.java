@@ -2,7 +2,6 @@ package io.deweather;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongPredicate;
 import org.opencv.core.Rect;
 
 /**
@@ -23,6 +22,11 @@ record TilePlan(List<Tile> tiles) {
    */
   record Tile(Rect read, Rect kept) {}
 
+  /** Whether one run may be so large. */
+  interface Fit {
+    boolean test(long rows, long cols);
+  }
+
   /** One span of a row or column of tiles. */
   private record Span(int readFrom, int readTo, int keptFrom, int keptTo) {
     int read() {
@@ -33,41 +37,67 @@ record TilePlan(List<Tile> tiles) {
   /**
    * Plans the tiles of a frame.
    *
-   * @param fits whether one run may have so many pixels
+   * @param fit asked for few sizes, as it may take its time
    * @param halo how far the network sees, a multiple of {@code multiple}
    * @param multiple that positions must have for the network's grid of blocks to stay the same
    * @return the plan, or null if not even the smallest tiles fit
    */
-  static TilePlan of(int rows, int cols, LongPredicate fits, int halo, int multiple) {
-    List<Span> bestRows = null;
-    List<Span> bestCols = null;
+  static TilePlan of(int rows, int cols, Fit fit, int halo, int multiple) {
     long least = Long.MAX_VALUE;
+    int bestRows = 0;
+    int bestCols = 0;
     for (int across = 1; across <= MOST_CUTS; across++) {
-      List<Span> columns = cut(cols, across, halo, multiple);
-      long width = total(columns);
+      int equal = equalRead(cols, across, halo, multiple);
       for (int down = 1; down <= MOST_CUTS; down++) {
-        List<Span> lines = cut(rows, down, halo, multiple);
-        long cost = width * total(lines);
-        if (cost < least && fits.test(largest(columns) * largest(lines))) {
+        int lines = equalRead(rows, down, halo, multiple);
+        long cost = (cols + 2L * halo * (across - 1)) * (rows + 2L * halo * (down - 1));
+        if (cost >= least) {
+          break;
+        }
+        // Wider than equal costs nothing: what the others read more, the last reads less.
+        int read = equal;
+        while (parts(cols, read, halo) == across
+            && parts(rows, lines, halo) == down
+            && !fit.test(lines, read)) {
+          read += multiple;
+        }
+        if (parts(cols, read, halo) == across && parts(rows, lines, halo) == down) {
           least = cost;
           bestRows = lines;
-          bestCols = columns;
+          bestCols = read;
         }
       }
     }
-    return bestRows == null ? null : new TilePlan(grid(bestRows, bestCols));
+    return bestRows == 0
+        ? null
+        : new TilePlan(grid(cut(rows, bestRows, halo), cut(cols, bestCols, halo)));
   }
 
   /**
-   * Spans that all read about as much: those at the ends, which need a halo on one side only, keep
-   * more than those between them.
+   * What each of so many spans reads if all read about as much: those at the ends, which need a
+   * halo on one side only, keep more than those between them.
    */
-  private static List<Span> cut(int length, int parts, int halo, int multiple) {
+  private static int equalRead(int length, int parts, int halo, int multiple) {
     if (parts == 1 || length <= 2 * halo) {
-      return List.of(new Span(0, length, 0, length));
+      return length;
     }
     long all = length + 2L * halo * (parts - 1);
-    int read = (int) ((all + (long) parts * multiple - 1) / ((long) parts * multiple)) * multiple;
+    return (int) ((all + (long) parts * multiple - 1) / ((long) parts * multiple)) * multiple;
+  }
+
+  /** How many spans there are that read so much; 0 if they would read more than there is. */
+  private static int parts(int length, int read, int halo) {
+    if (read >= length) {
+      return read == length ? 1 : 0;
+    }
+    return (length - 2 * halo + read - 2 * halo - 1) / (read - 2 * halo);
+  }
+
+  /** Spans that read so much, but the last, which reads what is left. */
+  private static List<Span> cut(int length, int read, int halo) {
+    if (read >= length) {
+      return List.of(new Span(0, length, 0, length));
+    }
     List<Span> spans = new ArrayList<>();
     int from = 0;
     while (from < length) {
@@ -77,14 +107,6 @@ record TilePlan(List<Tile> tiles) {
       from = to;
     }
     return spans;
-  }
-
-  private static long total(List<Span> spans) {
-    return spans.stream().mapToLong(Span::read).sum();
-  }
-
-  private static long largest(List<Span> spans) {
-    return spans.stream().mapToLong(Span::read).max().orElseThrow();
   }
 
   private static List<Tile> grid(List<Span> rows, List<Span> cols) {

@@ -2,7 +2,6 @@ package io.deweather;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.LongPredicate;
 
 /**
  * Decides for each size of frame whether it is cut into tiles, so that the process stays within a
@@ -86,16 +85,17 @@ final class TilePlanner {
     }
     NetworkProbe probe = probes.computeIfAbsent(view, v -> NetworkProbe.of(v, control));
     Footprint footprint = probe.footprint();
-    bytesPerPixel = footprint.mostBytesPerPixel();
     view.releaseMemory();
     long left = limit - ResidentMemory.bytesInUse() - frames - RESERVE;
-    if (pixels * footprint.bytesPerPixel(pixels) <= left) {
-      return null;
+    TilePlan plan = null;
+    boolean whole = footprint.fits(rows, cols, left);
+    if (!whole) {
+      // A tile is a copy, which its result overwrites.
+      TilePlan.Fit fit = (r, c) -> footprint.fits(r, c, left - 3 * r * c);
+      plan = TilePlan.of(rows, cols, fit, probe.halo(), view.multiple());
     }
-    // A tile and its result are copies.
-    LongPredicate fits = tile -> tile * (footprint.bytesPerPixel(tile) + 6) <= left;
-    TilePlan plan = TilePlan.of(rows, cols, fits, probe.halo(), view.multiple());
-    if (plan == null) {
+    bytesPerPixel = footprint.mostBytesPerPixel();
+    if (plan == null && !whole) {
       throw new InferenceException(
           "a frame of %dx%d does not fit the memory limit (%d MB): %d MB are left for tiles with %d pixels around them, of %d bytes a pixel"
               .formatted(cols, rows, limit >> 20, left >> 20, probe.halo(), bytesPerPixel));

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.opencv.core.Mat;
 
 /** Which sink an output needs, by what it is called and what goes in. */
@@ -41,8 +42,13 @@ final class Media {
     }
   }
 
-  /** Opens the sink for an output; the frames come from {@code input}. */
-  static FrameSink sink(String input, Path output, StreamInfo info) {
+  /**
+   * Opens the sink for an output; the frames come from {@code input}.
+   *
+   * @param settings more of a clip's settings; not called for pictures
+   */
+  static FrameSink sink(
+      String input, Path output, StreamInfo info, Consumer<VideoSinkBuilder> settings) {
     Optional<Path> file = file(input);
     boolean folderIn = file.isPresent() && Files.isDirectory(file.get());
     if (Files.isDirectory(output) || folderIn && !CLIPS.contains(extension(output))) {
@@ -54,6 +60,7 @@ final class Media {
     VideoSinkBuilder clip = VideoSink.builder(output).like(info);
     file.filter(f -> Files.isRegularFile(f) && !PICTURES.contains(extension(f)))
         .ifPresent(clip::audioFrom);
+    settings.accept(clip);
     return clip.open();
   }
 

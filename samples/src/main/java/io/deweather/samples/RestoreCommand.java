@@ -6,10 +6,12 @@ import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
 import io.deweather.video.StreamInfo;
 import io.deweather.video.VideoSink;
+import io.deweather.video.VideoSinkBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.commons.cli.Options;
 
 /** {@code restore}: takes the weather out of a clip, a picture, a folder of pictures, a camera. */
@@ -82,6 +84,9 @@ final class RestoreCommand implements Command {
         .addOption(Help.value(null, "frames", "N", "stop after so many frames"))
         .addOption(
             Help.value(null, "in-flight", "N", "frames restored at a time; 2 for clips, else 1"))
+        .addOption(Help.value(null, "encoder", "NAME", "of FFmpeg, such as h264_nvenc, for a clip"))
+        .addOption(
+            Help.value(null, "bit-rate", "KBIT", "kbit/s of a clip, instead of constant quality"))
         .addOption(Report.option())
         .addOption(Help.value(null, "trace", "FILE", "write a JSON line for every frame"));
   }
@@ -112,7 +117,8 @@ final class RestoreCommand implements Command {
                 framesAtATime(arguments, source.info(), weather),
                 PROCESSORS);
         Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
-        FrameSink sink = Media.sink(input, output, source.info())) {
+        FrameSink sink =
+            Media.sink(input, output, source.info(), clipSettings(arguments, output))) {
       if (arguments.has("device") && device instanceof Device.Auto) {
         terminal.note("device %s", restorers.device());
       }
@@ -121,12 +127,28 @@ final class RestoreCommand implements Command {
       restoration.run(source, sink);
       if (sink instanceof VideoSink clip) {
         clip.encoderName()
-            .filter("mpeg4"::equals)
+            .filter(name -> name.equals("mpeg4") && !arguments.has("encoder"))
             .ifPresent(
                 e -> terminal.note("written as MPEG-4 part 2, as H.264 does not take this size"));
       }
     }
     return restoration.report(output, report);
+  }
+
+  private static Consumer<VideoSinkBuilder> clipSettings(Arguments arguments, Path output) {
+    Optional<String> encoder = arguments.text("encoder");
+    boolean hasBitRate = arguments.has("bit-rate");
+    if ((encoder.isPresent() || hasBitRate) && !Media.isClip(output)) {
+      throw new UsageException(
+          "--%s is for clips; %s is none".formatted(hasBitRate ? "bit-rate" : "encoder", output));
+    }
+    long kilobits = arguments.integer("bit-rate", 0, 1, 1_000_000);
+    return clip -> {
+      encoder.ifPresent(clip::encoder);
+      if (hasBitRate) {
+        clip.bitRate(1000 * kilobits);
+      }
+    };
   }
 
   /** A camera's frames are to be there soon, a clip's to be done soon. */

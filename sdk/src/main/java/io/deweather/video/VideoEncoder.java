@@ -1,8 +1,8 @@
 package io.deweather.video;
 
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_GLOBAL_HEADER;
-import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_FLAG_QSCALE;
-import static org.bytedeco.ffmpeg.global.avcodec.AV_PROFILE_H264_HIGH;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_H264;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MPEG4;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_alloc_context3;
@@ -23,16 +23,16 @@ import static org.bytedeco.ffmpeg.global.avutil.AVCOL_TRC_SMPTE170M;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
-import static org.bytedeco.ffmpeg.global.avutil.FF_QP2LAMBDA;
 import static org.bytedeco.ffmpeg.global.avutil.av_d2q;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_make_writable;
 import static org.bytedeco.ffmpeg.global.avutil.av_inv_q;
-import static org.bytedeco.ffmpeg.global.avutil.av_opt_set;
 import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_ITU709;
 
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
@@ -45,14 +45,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Encodes frames of one size: H.264 by OpenH264; MPEG-4 (part 2) where that encoder is missing or
- * refuses the size, and for odd widths and heights, which H.264 in 4:2:0 cannot express. Packets
- * carry the number of their frame as time.
+ * Encodes frames of one size: H.264 by the encoder that is asked for, else by the first of x264 and
+ * OpenH264 that there is; then MPEG-4 (part 2) where both are missing or refuse the size, and for
+ * odd widths and heights, which H.264 in 4:2:0 cannot express. Packets carry the number of their
+ * frame as time.
  */
 final class VideoEncoder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VideoEncoder.class);
-  private static final String H264 = "libopenh264";
-  private static final String MPEG4 = "mpeg4";
+
+  /** In this order. x264 is in builds under the GPL only, which somebody chose for its sake. */
+  private static final List<String> H264_BY_DEFAULT =
+      List.of(EncoderOptions.X264, EncoderOptions.OPEN_H264);
 
   /** MPEG-4 has 16 bits for its time base. */
   private static final int MOST_TICKS = 65_535;
@@ -60,34 +63,28 @@ final class VideoEncoder implements AutoCloseable {
   private static final int USUAL_QUANTIZER = 20;
   private static final int COARSEST_QUANTIZER = 51;
   private static final int KEY_FRAME_SECONDS = 2;
-  private static final int LEAST_SLICE_ROWS = 64;
-
-  /**
-   * Up to this quantiser edges of blocks cannot be seen, and the filter that smooths them is left
-   * out: a fifth of OpenH264's time, for 0.3 dB.
-   */
-  private static final int COARSEST_WITHOUT_EDGES = 22;
-
-  /**
-   * What OpenH264 is told to expect, in bits a pixel; with the quantiser fixed it only decides the
-   * level that is written into the stream.
-   */
-  private static final double EXPECTED_BITS_A_PIXEL = 0.15;
 
   private final int width;
   private final int height;
   private final boolean hd;
-  private final boolean smoothsEdges;
+  private final EncoderOptions options;
   private final AVPacket packet;
   private final AVFrame yuv;
   private final FromBgr fromBgr;
   private Settings settings;
   private AVCodecContext context;
   private String name;
+  private int refusal;
   private long frames;
 
-  /** What an encoder is asked for; a bit rate of 0 asks for constant quality. */
+  /**
+   * What an encoder is asked for.
+   *
+   * @param encoder FFmpeg's name of it; null for the first of the usual ones that works
+   * @param bitRate 0 for constant quality
+   */
   record Settings(
+      String encoder,
       double frameRate,
       double pixelAspect,
       int quantizer,
@@ -97,6 +94,7 @@ final class VideoEncoder implements AutoCloseable {
     private Settings coarser() {
       int least = bitRate == 0 ? quantizer : Math.max(quantizer, USUAL_QUANTIZER);
       return new Settings(
+          encoder,
           frameRate,
           pixelAspect,
           Math.min(COARSEST_QUANTIZER, least + 6),
@@ -110,21 +108,12 @@ final class VideoEncoder implements AutoCloseable {
     this.width = width;
     this.height = height;
     this.settings = settings;
-    // For good: a coarser encoder goes on under the header of the first.
-    smoothsEdges = settings.bitRate() > 0 || settings.quantizer() > COARSEST_WITHOUT_EDGES;
+    options = new EncoderOptions(settings);
     hd = ToBgr.matrix(AVCOL_SPC_UNSPECIFIED, height) == SWS_CS_ITU709;
-    if (width % 2 == 0 && height % 2 == 0) {
-      context = open(H264);
-      name = H264;
+    if (settings.encoder() == null) {
+      openUsual();
     } else {
-      LOG.info("{}x{} is odd, which H.264 cannot hold: writing MPEG-4", width, height);
-    }
-    if (context == null) {
-      context = open(MPEG4);
-      name = MPEG4;
-    }
-    if (context == null) {
-      throw new MediaException("no encoder for frames of %dx%d".formatted(width, height));
+      openNamed(settings.encoder());
     }
     packet = av_packet_alloc();
     yuv = av_frame_alloc();
@@ -133,6 +122,29 @@ final class VideoEncoder implements AutoCloseable {
     yuv.height(height);
     Ffmpeg.check(av_frame_get_buffer(yuv, 0), "no memory for a frame");
     fromBgr = new FromBgr(yuv, width, height, hd);
+  }
+
+  /**
+   * Checks a name before anything is written.
+   *
+   * @param encoder null for the usual ones
+   * @throws MediaException if this FFmpeg has no encoder of that name for H.264 or MPEG-4
+   */
+  static void requireKnown(String encoder) {
+    if (encoder == null) {
+      return;
+    }
+    AVCodec codec = avcodec_find_encoder_by_name(encoder);
+    boolean known = codec != null && !codec.isNull();
+    if (!known || codec.id() != AV_CODEC_ID_H264 && codec.id() != AV_CODEC_ID_MPEG4) {
+      Map<String, List<String>> encoders = VideoCodecs.atHand().encoders();
+      throw new MediaException(
+          "encoder (%s) must be one that this FFmpeg has for H.264 or MPEG-4 on this machine: %s, %s"
+              .formatted(
+                  encoder,
+                  String.join(", ", encoders.get("h264")),
+                  String.join(", ", encoders.get("mpeg4"))));
+    }
   }
 
   /** FFmpeg's name of the encoder in use. */
@@ -150,7 +162,9 @@ final class VideoEncoder implements AutoCloseable {
     fromBgr.convert(image);
     yuv.pts(frames++);
     int result = send();
-    while (result < 0 && name.equals(H264) && settings.quantizer() < COARSEST_QUANTIZER) {
+    while (result < 0
+        && name.equals(EncoderOptions.OPEN_H264)
+        && settings.quantizer() < COARSEST_QUANTIZER) {
       reopenCoarser();
       result = send();
     }
@@ -192,7 +206,7 @@ final class VideoEncoder implements AutoCloseable {
         frames - 1,
         settings.quantizer());
     avcodec_free_context(context);
-    context = open(H264);
+    context = open(name);
     if (context == null) {
       throw new MediaException("frame " + (frames - 1) + " cannot be encoded");
     }
@@ -209,12 +223,53 @@ final class VideoEncoder implements AutoCloseable {
     }
   }
 
+  private void openUsual() {
+    if (even()) {
+      for (String encoder : H264_BY_DEFAULT) {
+        if (context == null && isBuiltIn(encoder)) {
+          name = encoder;
+          context = open(encoder);
+        }
+      }
+    } else {
+      LOG.info("{}x{} is odd, which H.264 cannot hold: writing MPEG-4", width, height);
+    }
+    if (context == null && isBuiltIn(EncoderOptions.MPEG4)) {
+      name = EncoderOptions.MPEG4;
+      context = open(name);
+    }
+    if (context == null) {
+      throw new MediaException("no encoder for frames of %dx%d".formatted(width, height));
+    }
+  }
+
+  private void openNamed(String encoder) {
+    name = encoder;
+    if (!even() && !encoder.equals(EncoderOptions.MPEG4)) {
+      throw new MediaException(
+          "encoder %s cannot hold frames of %dx%d: H.264 in YUV 4:2:0 needs even widths and heights"
+              .formatted(encoder, width, height));
+    }
+    context = open(encoder);
+    if (context == null) {
+      throw new MediaException(
+          "encoder %s refuses frames of %dx%d in YUV 4:2:0: %s"
+              .formatted(encoder, width, height, Ffmpeg.text(refusal)));
+    }
+  }
+
+  private boolean even() {
+    return width % 2 == 0 && height % 2 == 0;
+  }
+
+  private static boolean isBuiltIn(String encoder) {
+    AVCodec codec = avcodec_find_encoder_by_name(encoder);
+    return codec != null && !codec.isNull();
+  }
+
+  /** Null if the encoder refuses; then {@link #refusal} says why. */
   private AVCodecContext open(String encoder) {
     AVCodec codec = avcodec_find_encoder_by_name(encoder);
-    if (codec == null || codec.isNull()) {
-      LOG.warn("this FFmpeg has no encoder {}", encoder);
-      return null;
-    }
     AVCodecContext opened = avcodec_alloc_context3(codec);
     AVRational rate = av_d2q(settings.frameRate(), MOST_TICKS);
     opened.width(width);
@@ -234,42 +289,19 @@ final class VideoEncoder implements AutoCloseable {
     if (settings.globalHeader()) {
       opened.flags(opened.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
     }
-    setQuality(opened, encoder);
-    int result = avcodec_open2(opened, codec, (AVDictionary) null);
-    if (result < 0) {
-      LOG.warn("{} refuses {}x{}: {}", encoder, width, height, Ffmpeg.text(result));
-      avcodec_free_context(opened);
-      return null;
-    }
-    return opened;
-  }
-
-  private void setQuality(AVCodecContext opened, String encoder) {
-    boolean constant = settings.bitRate() == 0;
-    if (encoder.equals(H264)) {
-      opened.profile(AV_PROFILE_H264_HIGH);
-      // A thread for each slice; without this there is one slice, whatever thread_count says.
-      opened.slices(Math.min(settings.threads(), Math.max(1, height / LEAST_SLICE_ROWS)));
-      av_opt_set(opened.priv_data(), "coder", "cabac", 0);
-      if (constant) {
-        av_opt_set(opened.priv_data(), "rc_mode", "quality", 0);
-        opened.qmin(settings.quantizer());
-        opened.qmax(settings.quantizer());
-        if (!smoothsEdges) {
-          av_opt_set(opened.priv_data(), "loopfilter", "0", 0);
-        }
-        opened.bit_rate(Math.round(EXPECTED_BITS_A_PIXEL * width * height * settings.frameRate()));
-      } else {
-        av_opt_set(opened.priv_data(), "rc_mode", "bitrate", 0);
-        opened.bit_rate(settings.bitRate());
+    boolean done = false;
+    try {
+      options.apply(opened, encoder, settings);
+      refusal = avcodec_open2(opened, codec, (AVDictionary) null);
+      done = refusal >= 0;
+      if (!done) {
+        LOG.warn("{} refuses {}x{}: {}", encoder, width, height, Ffmpeg.text(refusal));
       }
-    } else if (constant) {
-      // The quantiser whose step is that of H.264's.
-      long scale = Math.max(2, Math.round(0.3125 * Math.pow(2, settings.quantizer() / 6.0)));
-      opened.flags(opened.flags() | AV_CODEC_FLAG_QSCALE);
-      opened.global_quality((int) Math.min(31, scale) * FF_QP2LAMBDA);
-    } else {
-      opened.bit_rate(settings.bitRate());
+      return done ? opened : null;
+    } finally {
+      if (!done) {
+        avcodec_free_context(opened);
+      }
     }
   }
 }

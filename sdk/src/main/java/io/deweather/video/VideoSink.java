@@ -11,8 +11,8 @@ import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 
 /**
- * Writes frames as a clip: H.264 by OpenH264 at constant quality, in the container of the file's
- * extension (mp4 and m4v with the index in front, mov, mkv, avi, ts).
+ * Writes frames as a clip: H.264 at constant quality, by default by OpenH264, in the container of
+ * the file's extension (mp4 and m4v with the index in front, mov, mkv, avi, ts).
  *
  * <p>Where the encoder is missing or refuses the size, and for odd widths or heights, which H.264
  * in 4:2:0 cannot hold, the clip is MPEG-4 part 2; {@link #encoderName} tells. Frames are stored as
@@ -33,7 +33,7 @@ import org.opencv.core.Mat;
 public final class VideoSink implements FrameSink {
   private static final long SECOND = 1_000_000;
 
-  /** Frames in the encoder at a time; OpenH264 and MPEG-4 without B-frames hold none back. */
+  /** Frames in the encoder at a time; none of the encoders holds back many. */
   private static final int MOST_IN_FLIGHT = 64;
 
   private final VideoSinkBuilder settings;
@@ -63,6 +63,7 @@ public final class VideoSink implements FrameSink {
     Ffmpeg.load();
     OpenCv.load();
     this.settings = settings;
+    VideoEncoder.requireKnown(settings.encoder());
     Container container = Container.of(settings.file());
     muxer = new Muxer(settings.file(), container);
     try {
@@ -79,7 +80,7 @@ public final class VideoSink implements FrameSink {
   }
 
   /**
-   * FFmpeg's name of the encoder in use, {@code libopenh264} or {@code mpeg4}; empty before the
+   * FFmpeg's name of the encoder in use, see {@link VideoSinkBuilder#encoder}; empty before the
    * first frame, whose size decides.
    */
   public synchronized Optional<String> encoderName() {

@@ -24,6 +24,7 @@ public final class VideoSinkBuilder {
   private int quantizer = 20;
   private long bitRate;
   private int encoderThreads;
+  private String encoder;
 
   VideoSinkBuilder(Path file) {
     this.file = Objects.requireNonNull(file, "file");
@@ -87,9 +88,10 @@ public final class VideoSinkBuilder {
    * Constant quality by H.264's quantiser, in [1, 51], lower is better; 20 by default, which on
    * dashcam clips keeps luma within 43 to 47 dB (PSNR) of what is written, at 2 to 30 Mbit/s. Up to
    * 22 the filter that smooths the edges of blocks is left out: they are too faint to be seen, and
-   * 0.3 dB, or 6 % of the bits, buy a fifth of the encoder's time. MPEG-4 gets the quantiser with
-   * the same step. A frame that is too noisy to be written so, and what follows it, is written
-   * coarser. Ends an earlier {@link #bitRate}.
+   * 0.3 dB, or 6 % of the bits, buy a fifth of OpenH264's time; 6 to 9 % of the bits that
+   * arithmetic coding would save are a quarter of the rest. MPEG-4 gets the quantiser with the same
+   * step. A frame that is too noisy to be written so, and what follows it, is written coarser. Ends
+   * an earlier {@link #bitRate}.
    */
   public VideoSinkBuilder quantizer(int quantizer) {
     if (quantizer < 1 || quantizer > 51) {
@@ -123,11 +125,38 @@ public final class VideoSinkBuilder {
   }
 
   /**
+   * FFmpeg's name of the encoder: {@code libx264}, {@code libopenh264}, {@code mpeg4}, or one in
+   * hardware that takes frames from memory, such as {@code h264_nvenc} or {@code h264_v4l2m2m};
+   * {@link VideoCodecs} lists what this machine has. By default the first of these that works:
+   *
+   * <ol>
+   *   <li>{@code libx264}, which only builds of FFmpeg under the GNU GPL have: half the time of the
+   *       next, and fewer bits
+   *   <li>{@code libopenh264}
+   *   <li>{@code mpeg4}: MPEG-4 part 2, also for odd widths and heights
+   * </ol>
+   *
+   * <p>One that is named is used or refused, at {@link #open} if this FFmpeg does not have it, else
+   * with the first frame. Encoders in hardware are never chosen by themselves: their quality and
+   * the number of clips that they write at a time differ from chip to chip. They need a {@link
+   * #bitRate}, unless they have a fixed quantiser, as {@code h264_nvenc}.
+   *
+   * @throws IllegalArgumentException if it is blank
+   */
+  public VideoSinkBuilder encoder(String name) {
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("encoder must be a name of FFmpeg's, is blank");
+    }
+    encoder = name;
+    return this;
+  }
+
+  /**
    * Creates the part file and opens the audio; the encoder follows with the first frame.
    *
    * @throws MediaException naming the file and the reason, if the extension is unknown (the known
-   *     ones are listed), the folder does not exist or is full or may not be written, or the
-   *     container cannot hold the audio
+   *     ones are listed), the folder does not exist or is full or may not be written, the container
+   *     cannot hold the audio, or this FFmpeg does not have the {@link #encoder}
    */
   public VideoSink open() {
     return new VideoSink(this);
@@ -135,6 +164,11 @@ public final class VideoSinkBuilder {
 
   Path file() {
     return file;
+  }
+
+  /** The encoder that was asked for by name, or null. */
+  String encoder() {
+    return encoder;
   }
 
   /** The clip to copy audio from, or null. */
@@ -149,7 +183,7 @@ public final class VideoSinkBuilder {
   VideoEncoder.Settings encoder(int width, int height, boolean globalHeader) {
     int threads = encoderThreads > 0 ? encoderThreads : usualThreads((long) width * height);
     return new VideoEncoder.Settings(
-        frameRate, pixelAspect, quantizer, bitRate, threads, globalHeader);
+        encoder, frameRate, pixelAspect, quantizer, bitRate, threads, globalHeader);
   }
 
   private static int usualThreads(long pixels) {

@@ -34,6 +34,54 @@ class VideoSinkTest {
     assertThat(DrawnFrames.read(clip).stamps()).hasSize(3);
   }
 
+  @ParameterizedTest
+  @CsvSource({"libopenh264, 64", "mpeg4, 64", "mpeg4, 63"})
+  void theEncoderThatIsNamedIsUsed(String encoder, int width) {
+    Path clip = folder.resolve("out.mp4");
+    try (VideoSink sink = VideoSink.builder(clip).encoder(encoder).open()) {
+      sink.write(DrawnFrames.frame(width, 48, 0), new FrameStamp(0, 0));
+      assertThat(sink.encoderName()).contains(encoder);
+    }
+    assertThat(DrawnFrames.read(clip).stamps()).hasSize(1);
+  }
+
+  @Test
+  void anEncoderThatIsNotThereIsAnsweredWithThoseThatAre() {
+    Path clip = folder.resolve("out.mp4");
+    for (String absent : new String[] {"h264_nowhere", "flv", "libaom-av1"}) {
+      assertThatThrownBy(() -> VideoSink.builder(clip).encoder(absent).open())
+          .isInstanceOf(MediaException.class)
+          .hasMessageMatching(
+              "encoder \\(%s\\) must be one that this FFmpeg has for H.264 or MPEG-4 on this machine: .*libopenh264.*, mpeg4.*"
+                  .formatted(absent));
+    }
+    assertThat(folder.toFile().list()).isEmpty();
+  }
+
+  @Test
+  void anEncoderThatIsNamedAndRefusesIsNotReplacedByAnother() {
+    Path clip = folder.resolve("out.mp4");
+    try (VideoSink sink = VideoSink.builder(clip).encoder("libopenh264").open()) {
+      Mat odd = DrawnFrames.frame(63, 48, 0);
+      assertThatThrownBy(() -> sink.write(odd, new FrameStamp(0, 0)))
+          .isInstanceOf(MediaException.class)
+          .hasMessage(
+              "encoder libopenh264 cannot hold frames of 63x48: H.264 in YUV 4:2:0 needs even widths and heights");
+    }
+    assertThat(folder.toFile().list()).isEmpty();
+  }
+
+  @Test
+  void anEncoderWithoutConstantQualityAsksForABitRate() {
+    // VideoToolbox, AMF and V4L2 are of other machines; this one of FFmpeg's is everywhere.
+    Path clip = folder.resolve("out.mp4");
+    try (VideoSink sink = VideoSink.builder(clip).encoder("h264_v4l2m2m").open()) {
+      assertThatThrownBy(() -> write(sink, 1))
+          .isInstanceOf(MediaException.class)
+          .hasMessage("encoder h264_v4l2m2m has no constant quality: it needs a bit rate");
+    }
+  }
+
   @Test
   void aSinkWithoutFramesLeavesNothing() {
     VideoSink.builder(folder.resolve("out.mp4")).open().close();
