@@ -9,6 +9,7 @@ import io.deweather.samples.scene.RoadScene;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -220,6 +221,33 @@ class RestoreCommandTest {
     assertThat(code).isEqualTo(130);
     assertThat(terminal.err()).contains("interrupted after");
     assertThat(Files.exists(folder.resolve(".out.mp4.part"))).isFalse();
+  }
+
+  @Test
+  void theEncoderThatIsNamedIsUsedAndNoOther() throws Exception {
+    Path clip = clip("drive.mp4", 5);
+    Path output = folder.resolve("out.mp4");
+
+    assertThat(restore(clip, output, "--weather", "clear", "--encoder", "mpeg4")).isZero();
+    // The sample entry of MP4: mp4v is MPEG-4 part 2, avc1 is H.264.
+    String written = Files.readString(output, StandardCharsets.ISO_8859_1);
+    assertThat(written).contains("mp4v").doesNotContain("avc1");
+
+    assertThat(restore(clip, output, "--weather", "clear", "--encoder", "h265_magic")).isEqualTo(1);
+    assertThat(terminal.err())
+        .contains("encoder (h265_magic) must be one that this FFmpeg has for H.264 or MPEG-4")
+        .contains("libopenh264");
+    assertThat(frames(output)).isEqualTo(5);
+  }
+
+  @Test
+  void aBitRateOfAPictureIsRefused() {
+    Path input = picture(folder.resolve("wet.png"), 64, 48);
+
+    assertThat(restore(input, folder.resolve("dry.png"), "--weather", "rain", "--bit-rate", 900))
+        .isEqualTo(2);
+
+    assertThat(terminal.err()).contains("--bit-rate is for clips");
   }
 
   @Test
