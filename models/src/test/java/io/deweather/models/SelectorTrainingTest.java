@@ -85,7 +85,8 @@ class SelectorTrainingTest {
 
   private Path train(Path run, int frames, int steps, List<String> lines) {
     SelectorOptions options =
-        new SelectorOptions(List.of(clean), run, WEATHERS, 1, null, 60, frames, 40, steps, 1e-3, 1);
+        new SelectorOptions(
+            List.of(clean), run, WEATHERS, 1, null, 60, frames, 40, steps, 1e-3, 0, 1);
     return SelectorTraining.run(options, new Messages(lines));
   }
 
