@@ -11,7 +11,7 @@ import java.util.List;
 final class SelectorTuning {
   private static final int REPORT_EVERY = 100;
   private static final int HELD_OUT = 256;
-  private static final double RATE = 1e-3;
+  private static final double RATE = 4e-4;
 
   /** Fewer than where the detector learns: what a frame shows counts, not how it was recorded. */
   private static final double VARIED_SHARE = 0.3;

@@ -38,8 +38,8 @@ final class TrainSelectorCommand implements Command {
   public List<String> notes() {
     return List.of(
         "Weather is put into the photographs, and what looks like weather and is none; a detector",
-        "learns where there is which, and a head on it what that says of a whole frame. RUN gets",
-        "selector.onnx, calibrated:",
+        "learns where there is which, a head on it what that says of a whole frame, and then both",
+        "together. RUN gets selector.onnx, calibrated:",
         "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
         "The detector and the frames are kept in RUN: with these, another head takes a minute.");
   }
@@ -48,7 +48,7 @@ final class TrainSelectorCommand implements Command {
   public List<Example> examples() {
     return List.of(
         new Example(
-            "train-selector --clean photos/ --out runs/selector", "about half an hour on 2 cores"));
+            "train-selector --clean photos/ --out runs/selector", "about an hour on 2 cores"));
   }
 
   @Override
