@@ -81,8 +81,6 @@ final class EvaluateSelectorCommand implements Command {
   record Document(
       List<SelectorConfusion.Row> rows,
       double balancedAccuracy,
-      double balancedWhereItShows,
-      int hardlyShowing,
       double falseAlarms,
       double bothFound) {}
 
@@ -147,7 +145,6 @@ final class EvaluateSelectorCommand implements Command {
     private final SelectorSession session;
     private final Path wrong;
     private final SelectorConfusion single;
-    private final SelectorConfusion showing;
     private int pairs;
     private int bothFound;
 
@@ -156,7 +153,6 @@ final class EvaluateSelectorCommand implements Command {
       this.session = session;
       this.wrong = wrong;
       single = new SelectorConfusion(weathers);
-      showing = new SelectorConfusion(weathers);
     }
 
     void photograph(Path file, int side, long seed) throws IOException {
@@ -172,12 +168,7 @@ final class EvaluateSelectorCommand implements Command {
           for (Severity severity : SEVERITIES) {
             long own = seed + 10L * w + severity.ordinal() + 1;
             try (Sighting one = sighting(photograph, List.of(weather), own, severity)) {
-              String answer =
-                  count(name, row(weathers.get(w), severity), weathers.get(w), one.frame());
-              if (severity != Severity.LIGHT) {
-                boolean shows = one.visibility().get(weather) <= Sighting.VISIBLE;
-                showing.add(weathers.get(w) + (shows ? "" : " hardly"), answer);
-              }
+              count(name, row(weathers.get(w), severity), weathers.get(w), one.frame());
             }
           }
           if (!weather.equals(Weather.RAINDROP) && weathers.contains(Weather.RAINDROP.id())) {
@@ -204,7 +195,7 @@ final class EvaluateSelectorCommand implements Command {
       return weather + " " + severity.name().toLowerCase(Locale.ROOT);
     }
 
-    private String count(String name, String row, String truth, Mat frame) throws IOException {
+    private void count(String name, String row, String truth, Mat frame) throws IOException {
       float[] probabilities = session.run(frame).values();
       String answer = SelectorConfusion.answer(weathers, probabilities);
       single.add(row, answer);
@@ -215,7 +206,6 @@ final class EvaluateSelectorCommand implements Command {
         }
         Imgcodecs.imwrite(wrong.resolve(text + "_" + name + ".png").toString(), frame);
       }
-      return answer;
     }
 
     private static Mat read(Path file, int side) {
@@ -236,27 +226,19 @@ final class EvaluateSelectorCommand implements Command {
       single.print(report);
       double clear = single.share(SelectorConfusion.CLEAR, "clear untouched", "clear other light");
       double balanced = clear;
-      double where = clear;
-      int hardly = 0;
       for (String weather : weathers) {
         balanced +=
             single.share(weather, row(weather, Severity.MEDIUM), row(weather, Severity.HEAVY));
-        where += showing.share(weather, weather);
-        hardly += showing.frames(weather + " hardly");
       }
       balanced /= weathers.size() + 1;
-      where /= weathers.size() + 1;
       double both = pairs == 0 ? 0 : (double) bothFound / pairs;
       report.line("");
       report.line("balanced, medium and heavy   %.1f%%", 100 * balanced);
-      report.line(
-          "  where the weather shows    %.1f%%, without %d that it changes by less than %.0f dB",
-          100 * where, hardly, Sighting.VISIBLE);
       report.line("clear called a weather       %.1f%%", 100 * (1 - clear));
       if (pairs > 0) {
         report.line("two weathers, both found     %.1f%% of %d", 100 * both, pairs);
       }
-      return new Document(single.rows(), balanced, where, hardly, 1 - clear, both);
+      return new Document(single.rows(), balanced, 1 - clear, both);
     }
   }
 }

@@ -55,11 +55,6 @@ final class SelectorConfusion {
     return all == 0 ? 0 : (double) right / all;
   }
 
-  /** How many frames there were of a row. */
-  int frames(String row) {
-    return Arrays.stream(counts.getOrDefault(row, new int[0])).sum();
-  }
-
   List<Row> rows() {
     List<Row> rows = new ArrayList<>();
     counts.forEach(
