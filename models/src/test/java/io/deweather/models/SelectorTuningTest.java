@@ -10,6 +10,7 @@ import io.deweather.models.SelectorLooks.Looks;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ class SelectorTuningTest {
   @BeforeEach
   void drawPictures() {
     OpenCv.load();
+    torch.set_num_threads(1);
     for (int i = 0; i < 2; i++) {
       Mat picture = new Mat(270, 480, CvType.CV_8UC3);
       Core.randu(picture, 80, 120);
