@@ -97,7 +97,7 @@ final class DetectorTrainer {
       System.arraycopy(crop.labels(), 0, labels, i * answers, answers);
       System.arraycopy(crop.weights(), 0, weights, i * answers, answers);
     }
-    Tensor image = Trainer.image(new BytePointer(pixels), crops.size(), side, device);
+    Tensor image = Trainer.image(new BytePointer(pixels), crops.size(), side, side, device);
     Tensor truth = Tensor.create(labels, crops.size(), weathers, cells, cells);
     Tensor known = Tensor.create(weights, crops.size(), weathers, cells, cells);
     if (varied) {
@@ -106,15 +106,20 @@ final class DetectorTrainer {
         truth = truth.flip(3);
         known = known.flip(3);
       }
-      double light = Math.pow(2, random.nextDouble() - 0.5);
-      float[] tint = new float[3];
-      for (int c = 0; c < 3; c++) {
-        tint[c] = (float) (light * Math.pow(2, 0.3 * (random.nextDouble() - 0.5)));
-      }
-      image = image.mul(Tensor.create(tint, 1, 3, 1, 1)).clamp_max_(new Scalar(1.0));
+      image = otherLight(image, random);
     }
     Tensor scores = interpreter.evaluate(image, parameters.leaves()).to(torch.ScalarType.Float);
     return SelectorTrainer.loss(scores, truth, known);
+  }
+
+  /** Brighter or darker, and of another tint. */
+  static Tensor otherLight(Tensor image, SplittableRandom random) {
+    double light = Math.pow(2, random.nextDouble() - 0.5);
+    float[] tint = new float[3];
+    for (int c = 0; c < 3; c++) {
+      tint[c] = (float) (light * Math.pow(2, 0.3 * (random.nextDouble() - 0.5)));
+    }
+    return image.mul(Tensor.create(tint, 1, 3, 1, 1)).clamp_max_(new Scalar(1.0));
   }
 
   /** The averaged detector. */

@@ -135,8 +135,9 @@ final class GraphInterpreter {
     };
   }
 
+  /** In 32 bits: what a mean over many numbers tells lies below the precision of one of them. */
   private static Tensor mean(Tensor x, boolean keep, long... axes) {
-    return x.mean(axes, keep, new ScalarTypeOptional());
+    return x.mean(axes, keep, new ScalarTypeOptional(torch.ScalarType.Float));
   }
 
   private static long[] axes(NodeProto node) {

@@ -67,9 +67,8 @@ final class SelectorFrames {
       for (int begin = samples.size() / 2; begin < (count + 1) / 2; begin += PART) {
         List<CompletableFuture<List<Sample>>> part = new ArrayList<>();
         for (int i = begin; i < Math.min(begin + PART, (count + 1) / 2); i++) {
-          SplittableRandom random = new SplittableRandom(seed * 1_000_003 + i);
-          random.nextLong();
-          part.add(pool.submit(() -> two(session, random.split())));
+          int index = i;
+          part.add(pool.submit(() -> two(session, index)));
         }
         part.forEach(future -> samples.addAll(SynthesisThreads.join(future)));
         progress.run();
@@ -80,7 +79,15 @@ final class SelectorFrames {
     }
   }
 
-  private List<Sample> two(SelectorSession session, SplittableRandom random) {
+  /**
+   * Frame {@code index}, twice.
+   *
+   * @param session gives what is kept of a frame
+   */
+  List<Sample> two(SelectorSession session, int index) {
+    SplittableRandom seeds = new SplittableRandom(seed * 1_000_003 + index);
+    seeds.nextLong();
+    SplittableRandom random = seeds.split();
     double aspect = ASPECTS[random.nextInt(ASPECTS.length)];
     double shorter =
         SHORTEST * Math.pow((double) LONGEST / SHORTEST, Math.pow(random.nextDouble(), 1.3));

@@ -17,6 +17,7 @@ import java.util.List;
  * @param calibrationFrames of held-out photographs, that the probabilities are calibrated on
  * @param steps of training the head, of 256 frames each
  * @param rate the peak learning rate of the head
+ * @param tuningSteps steps of training detector and head together, of 8 new frames each; 0 for none
  * @param threads that make frames
  */
 public record SelectorOptions(
@@ -30,6 +31,7 @@ public record SelectorOptions(
     int calibrationFrames,
     int steps,
     double rate,
+    int tuningSteps,
     int threads) {
 
   /** Checks every value. */
@@ -43,13 +45,15 @@ public record SelectorOptions(
     require(calibrationFrames >= 2, "calibration_frames", calibrationFrames, "at least 2");
     require(steps >= 1, "steps", steps, "at least 1");
     require(rate > 0 && rate <= 1, "rate", rate, "in (0, 1]");
+    require(tuningSteps >= 0, "tuning_steps", tuningSteps, "at least 0");
     require(threads >= 1, "threads", threads, "at least 1");
   }
 
   /** Every option's default. */
   public static SelectorOptions of(List<Path> clean, Path out) {
     List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
-    return new SelectorOptions(clean, out, weathers, 1, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2);
+    return new SelectorOptions(
+        clean, out, weathers, 1, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2000, 2);
   }
 
   private static void require(boolean holds, String name, Object value, String rule) {

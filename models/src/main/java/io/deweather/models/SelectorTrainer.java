@@ -138,6 +138,11 @@ final class SelectorTrainer {
     return Tensor.create(all, samples.size(), columns);
   }
 
+  /** Replaces the averaged head. */
+  void set(Network head) {
+    adam.average.copy_(parameters.vector(parameters.flatten(head)));
+  }
+
   /** The averaged head. */
   Network head() {
     return parameters.network(FlatParameters.floats(adam.average));

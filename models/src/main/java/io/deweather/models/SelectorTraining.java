@@ -26,6 +26,9 @@ import org.bytedeco.pytorch.global.torch;
  * of the clear frames there would be called a weather at a probability of one half, an offset for
  * all that makes it so.
  *
+ * <p>Before that, detector and head are trained together for a while on further whole frames
+ * ({@link SelectorTuning}).
+ *
  * <p>The same options give the same crops and frames, whatever the number of threads. A run that
  * finds {@code detector.onnx} in its folder takes that one, and of {@code frames.safetensors} what
  * was made with it: only what is missing is done. Interrupted, the detector's training begins anew;
@@ -47,7 +50,9 @@ public final class SelectorTraining {
 
   private final SelectorOptions options;
   private final TrainingListener listener;
-  private final Network trunk;
+  private final Photographs photographs;
+  private final Photographs others;
+  private Network trunk;
   private final List<Sample> heldOut;
   private final SelectorTrainer trainer;
 
@@ -56,8 +61,8 @@ public final class SelectorTraining {
     this.listener = listener;
     torch.set_num_threads(options.threads());
     Photographs all = Photographs.read(options.clean(), SMALLEST_SIDE);
-    Photographs photographs = all.without(HOLD_OUT_STRIDE);
-    Photographs others = all.every(HOLD_OUT_STRIDE);
+    photographs = all.without(HOLD_OUT_STRIDE);
+    others = all.every(HOLD_OUT_STRIDE);
     listener.message(
         "%d photographs to train on, %d held out".formatted(photographs.size(), others.size()));
     Network detector = new DetectorTraining(options, listener).run(photographs, others);
@@ -72,7 +77,6 @@ public final class SelectorTraining {
     Runnable keep = () -> store.write(samples, heldOut);
     add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, keep);
     add(photographs, 0, options.frames(), "frames to train on", samples, keep);
-    all.release();
     Network head = SelectorNetworks.head(options.weathers().size(), options.seed());
     trainer = new SelectorTrainer(head, samples, options.seed());
   }
@@ -142,7 +146,23 @@ public final class SelectorTraining {
         throw new TrainingStoppedException("stopped after step " + step);
       }
     }
+    if (options.tuningSteps() > 0) {
+      tune();
+    }
+    photographs.release();
+    others.release();
     return export();
+  }
+
+  private void tune() {
+    SelectorTuning.Tuned tuned =
+        new SelectorTuning(options, listener)
+            .run(photographs, others, trunk, trainer.scaling(), trainer.head());
+    trunk = tuned.trunk();
+    trunk.write(options.out().resolve("trunk.onnx"));
+    trainer.set(tuned.head());
+    heldOut.clear();
+    add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, () -> {});
   }
 
   private Path export() {

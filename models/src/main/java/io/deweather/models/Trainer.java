@@ -194,15 +194,15 @@ final class Trainer {
 
   private Tensor image(Batch batch, boolean clean) {
     BytePointer bytes = new BytePointer(clean ? batch.clean() : batch.degraded());
-    return image(bytes, batch.count(), batch.side(), device);
+    return image(bytes, batch.count(), batch.side(), batch.side(), device);
   }
 
   /**
-   * Crops {@code [count, side, side, 3]} as {@code [count, 3, side, side]} in 0..1. NHWC bytes seen
-   * as NCHW are what libtorch calls channels-last: its fastest layout here.
+   * Crops {@code [count, height, width, 3]} as {@code [count, 3, height, width]} in 0..1. NHWC
+   * bytes seen as NCHW are what libtorch calls channels-last: its fastest layout here.
    */
-  static Tensor image(BytePointer bytes, int count, int side, Device device) {
-    long[] shape = {count, side, side, 3};
+  static Tensor image(BytePointer bytes, int count, int height, int width, Device device) {
+    long[] shape = {count, height, width, 3};
     TensorOptions options = new TensorOptions(torch.ScalarType.Byte);
     return torch
         .from_blob(bytes, shape, options)

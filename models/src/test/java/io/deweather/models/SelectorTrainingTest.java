@@ -45,13 +45,14 @@ class SelectorTrainingTest {
   void learnsToTellWeatherFromNoneAndGoesOnWithTheFramesThatAreThere() {
     List<String> lines = new ArrayList<>();
     Path run = folder.resolve("run");
-    train(run, 60, 5, lines);
+    train(run, 60, 5, 0, lines);
     double before = loss(lines);
     lines.clear();
-    Path file = train(run, 240, 400, lines);
+    Path file = train(run, 240, 400, 2, lines);
     assertThat(lines).anyMatch(line -> line.startsWith("the detector is there"));
     assertThat(lines).anyMatch(line -> line.contains("60 frames are there"));
     assertThat(loss(lines)).isLessThan(0.5 * before);
+    assertThat(lines).anyMatch(line -> line.startsWith("tuning 2/2"));
 
     SelectorFile selector = SelectorFile.read(file);
     assertThat(selector.weathers()).containsExactly("rain", "snow");
@@ -83,9 +84,10 @@ class SelectorTrainingTest {
     }
   }
 
-  private Path train(Path run, int frames, int steps, List<String> lines) {
+  private Path train(Path run, int frames, int steps, int tuning, List<String> lines) {
     SelectorOptions options =
-        new SelectorOptions(List.of(clean), run, WEATHERS, 1, null, 60, frames, 40, steps, 1e-3, 1);
+        new SelectorOptions(
+            List.of(clean), run, WEATHERS, 1, null, 60, frames, 40, steps, 1e-3, tuning, 1);
     return SelectorTraining.run(options, new Messages(lines));
   }
 

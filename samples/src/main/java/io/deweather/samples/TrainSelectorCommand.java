@@ -38,8 +38,8 @@ final class TrainSelectorCommand implements Command {
   public List<String> notes() {
     return List.of(
         "Weather is put into the photographs, and what looks like weather and is none; a detector",
-        "learns where there is which, and a head on it what that says of a whole frame. RUN gets",
-        "selector.onnx, calibrated:",
+        "learns where there is which, a head on it what that says of a whole frame, and then both",
+        "together. RUN gets selector.onnx, calibrated:",
         "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
         "The detector and the frames are kept in RUN: with these, another head takes a minute.");
   }
@@ -48,7 +48,7 @@ final class TrainSelectorCommand implements Command {
   public List<Example> examples() {
     return List.of(
         new Example(
-            "train-selector --clean photos/ --out runs/selector", "about half an hour on 2 cores"));
+            "train-selector --clean photos/ --out runs/selector", "about an hour on 2 cores"));
   }
 
   @Override
@@ -70,6 +70,12 @@ final class TrainSelectorCommand implements Command {
         .addOption(Help.value(null, "steps", "N", "of the head, of 256 frames; by default 1000"))
         .addOption(
             Help.value(null, "rate", "R", "peak learning rate of the head; by default 0.001"))
+        .addOption(
+            Help.value(
+                null,
+                "tuning-steps",
+                "N",
+                "of detector and head together, of 8 new frames; by default 2000"))
         .addOption(Help.value(null, "threads", "N", "that make frames; by default 2"));
   }
 
@@ -102,6 +108,7 @@ final class TrainSelectorCommand implements Command {
           arguments.whole("calibration-frames", defaults.calibrationFrames(), 0),
           arguments.whole("steps", defaults.steps(), 0),
           arguments.number("rate", defaults.rate(), 0, 1),
+          arguments.whole("tuning-steps", defaults.tuningSteps(), 0),
           arguments.whole("threads", defaults.threads(), 0));
     } catch (IllegalArgumentException e) {
       throw new UsageException("--" + e.getMessage().replace('_', '-'));
