@@ -25,7 +25,7 @@ import org.apache.commons.cli.Options;
 
 /** {@code convert}: a network and its masks become a bundle. */
 final class ConvertCommand implements Command {
-  private static final long MOST_PROVENANCE_BYTES = 1 << 20;
+  private static final long MOST_OBJECT_BYTES = 1 << 20;
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,5})x([0-9]{1,5})");
 
   @Override
@@ -42,7 +42,8 @@ final class ConvertCommand implements Command {
   public String synopsis() {
     return "(--network ONNX --visibility SAFETENSORS [--background ONNX] | --from BUNDLE)\n"
         + "       --out OUT [--precision P] [--calibrate DIR] [--name NAME] [--license SPDX]\n"
-        + "       [--provenance FILE] [--selector ONNX] [--standalone W [--image] [--size WIDTHxHEIGHT]]";
+        + "       [--provenance FILE] [--quality FILE] [--selector ONNX]\n"
+        + "       [--standalone W [--image] [--size WIDTHxHEIGHT]]";
   }
 
   @Override
@@ -93,6 +94,7 @@ final class ConvertCommand implements Command {
         .addOption(
             Help.value(null, "selector", "ONNX", "what recognises the weather, for the bundle"))
         .addOption(Help.value(null, "provenance", "FILE", "a JSON object: where they come from"))
+        .addOption(Help.value(null, "quality", "FILE", "a JSON object: what was measured of them"))
         .addOption(
             Help.value(
                 null,
@@ -161,7 +163,10 @@ final class ConvertCommand implements Command {
     arguments.text("name").ifPresent(writer::name);
     arguments.text("license").ifPresent(writer::license);
     if (arguments.has("provenance")) {
-      writer.provenance(provenance(arguments.requiredPath("provenance")));
+      writer.provenance(object(arguments.requiredPath("provenance")));
+    }
+    if (arguments.has("quality")) {
+      writer.quality(object(arguments.requiredPath("quality")));
     }
     if (arguments.has("selector")) {
       SelectorFile selector = SelectorFile.read(arguments.requiredPath("selector"));
@@ -188,7 +193,7 @@ final class ConvertCommand implements Command {
 
   private static void standalone(Arguments arguments, Path out) {
     for (String option :
-        List.of("precision", "calibrate", "name", "license", "provenance", "selector")) {
+        List.of("precision", "calibrate", "name", "license", "provenance", "quality", "selector")) {
       if (arguments.has(option)) {
         throw new UsageException("--standalone and --" + option + " exclude each other");
       }
@@ -221,11 +226,12 @@ final class ConvertCommand implements Command {
     }
   }
 
-  private static Map<String, Object> provenance(Path file) throws IOException {
-    if (Files.size(file) > MOST_PROVENANCE_BYTES) {
+  /** What a manifest takes as it is. */
+  private static Map<String, Object> object(Path file) throws IOException {
+    if (Files.size(file) > MOST_OBJECT_BYTES) {
       throw new DeweatherException(
-          "%s has %d bytes; a provenance has at most %d"
-              .formatted(file, Files.size(file), MOST_PROVENANCE_BYTES));
+          "%s has %d bytes; a provenance or quality has at most %d"
+              .formatted(file, Files.size(file), MOST_OBJECT_BYTES));
     }
     try {
       return new JsonMapper().readValue(file.toFile(), new TypeReference<Map<String, Object>>() {});

@@ -31,6 +31,8 @@ class InspectAndConvertTest {
     Path onnx = folder.resolve("net.onnx");
     Path masks = folder.resolve("masks.safetensors");
     Path provenance = Files.writeString(folder.resolve("run.json"), "{\"run\": \"first\"}");
+    Path quality =
+        Files.writeString(folder.resolve("quality.json"), "{\"rain\": {\"psnr\": 28.5}}");
     network.write(onnx);
     Visibility.common(List.of(Weather.RAIN, Weather.SNOW), network).write(masks);
     Path bundle = folder.resolve("small");
@@ -47,7 +49,9 @@ class InspectAndConvertTest {
             "--license",
             "Apache-2.0",
             "--provenance",
-            provenance);
+            provenance,
+            "--quality",
+            quality);
     assertThat(terminal.err()).doesNotContain("deweather:");
     assertThat(converted).isZero();
     assertThat(terminal.out()).contains("views for rain, snow");
@@ -60,6 +64,7 @@ class InspectAndConvertTest {
     assertThat(json.get("weathers").findValuesAsText("id")).containsExactly("rain", "snow");
     assertThat(json.get("bytes").asLong()).isEqualTo(size(bundle));
     assertThat(json.get("provenance").get("run").asText()).isEqualTo("first");
+    assertThat(json.get("quality").get("rain").get("psnr").asDouble()).isEqualTo(28.5);
     assertThat(json.get("license").asText()).isEqualTo("Apache-2.0");
     assertThat(inspecting.err()).contains("GMAC for 256x256");
   }
