@@ -10,7 +10,7 @@ import org.opencv.core.Scalar;
 /**
  * What a run takes for each pixel, which goes up and down with the size: ONNX Runtime asks for
  * memory in powers of two, and what a tensor leaves of its block may be too small for the next one.
- * The edge network takes 52 to 58 bytes a pixel in most of an octave of pixels, but 91 where its
+ * The edge network takes 66 to 70 bytes a pixel in most of an octave of pixels, but 95 where its
  * frame has up to a third more pixels than a power of two, in every octave from half a million to
  * eight million pixels. So places in one octave are measured, when they are asked for, and stand
  * for the larger ones. Not thread-safe.

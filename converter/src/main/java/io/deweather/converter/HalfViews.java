@@ -135,8 +135,7 @@ final class HalfViews {
     for (FunctionProto single : ViewBaker.functions(network, overBase, opset, end)) {
       functions.add(
           switch (single.getName()) {
-            case ViewFunctions.FRAME_IN, ViewFunctions.FRAME_AGAIN ->
-                computing ? narrowedAfter(single) : single;
+            case ViewFunctions.FRAME_IN -> computing ? narrowedAfter(single) : single;
             case ViewFunctions.FRAME_OUT -> computing ? widenedBefore(single, "image") : single;
             // Masked in single precision, also for graphs that compute in half: ONNX Runtime folds
             // with the CPU's kernels, whatever the device, and there Where takes no half.

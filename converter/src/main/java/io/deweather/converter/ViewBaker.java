@@ -20,10 +20,9 @@ import java.util.stream.LongStream;
 /**
  * Turns a network and its visibility into one graph per weather over one {@link WeightsFile}.
  *
- * <p>The network's nodes stay as they are, but for its {@link Unfolding} and {@link Refolding}. A
- * parameter {@code t} that all weathers see stays an initializer. Any other becomes the output of a
- * call of {@link ViewFunctions#MASKED_VIEW} on the initializer {@code t.theta} and its part of the
- * weather's mask.
+ * <p>The network's nodes stay as they are, but for its {@link Unfolding}. A parameter {@code t}
+ * that all weathers see stays an initializer. Any other becomes the output of a call of {@link
+ * ViewFunctions#MASKED_VIEW} on the initializer {@code t.theta} and its part of the weather's mask.
  *
  * <p>Masks are packed bits, of all such tensors end to end in graph order: {@value #SPECIFIC}, in
  * every graph the same, says which parameters not every weather sees, and {@value #MASK} which of
@@ -58,7 +57,6 @@ final class ViewBaker {
   private final Visibility visibility;
   private final Network background;
   private final Unfolding unfolding;
-  private final Refolding refolding;
   private final WeightsFile weights = new WeightsFile();
   private final List<TensorProto> initializers = new ArrayList<>();
   private final List<Parameter> masked = new ArrayList<>();
@@ -72,15 +70,13 @@ final class ViewBaker {
     this.visibility = visibility;
     this.background = background;
     this.unfolding = unfolding ? Unfolding.of(network) : null;
-    this.refolding = Refolding.of(network, this.unfolding);
   }
 
   /**
    * Bakes.
    *
    * @param background whose values stand where a weather does not see a parameter; null for zeros
-   * @param unfolding whether {@link ViewFunctions#FRAME_OUT} does the network's {@link Unfolding},
-   *     and {@link ViewFunctions#FRAME_AGAIN} its {@link Refolding}
+   * @param unfolding whether {@link ViewFunctions#FRAME_OUT} does the network's {@link Unfolding}
    */
   static Baked bake(Network network, Visibility visibility, Network background, boolean unfolding) {
     visibility.requireFits(network);
@@ -177,7 +173,7 @@ final class ViewBaker {
   private ModelProto graph(Weather weather, List<NodeProto> views) {
     GraphProto plain = network.model().getGraph();
     GraphProto.Builder graph = GraphProto.newBuilder().setName(plain.getName());
-    FrameEnd end = FrameEnd.of(network, unfolding, refolding);
+    FrameEnd end = FrameEnd.of(network, unfolding);
     graph.addInput(Onnx.image(FRAME, DataType.UINT8, end.frames(), "height", "width", 3));
     graph.addOutput(Onnx.image(RESTORED, DataType.UINT8, end.frames(), "height", "width", 3));
     graph.addAllInitializer(initializers);
@@ -188,10 +184,6 @@ final class ViewBaker {
     graph.addAllNode(views);
     List<NodeProto> nodes = plain.getNodeList();
     for (NodeProto node : unfolding == null ? nodes : unfolding.without(nodes)) {
-      if (refolding != null && node.getOutputList().contains(refolding.sum())) {
-        graph.addNode(call(ViewFunctions.FRAME_AGAIN, refolding.inputs(), refolding.again()));
-        node = refolding.rewired(node);
-      }
       // An exporter's stack traces would be most of the graph.
       graph.addNode(node.toBuilder().clearDocString().clearMetadataProps());
     }
@@ -220,10 +212,6 @@ final class ViewBaker {
       Network network, boolean overBase, long opset, FrameEnd end) {
     List<FunctionProto> functions = new ArrayList<>();
     functions.add(ViewFunctions.frameIn(opset, network.colourOrder(), network.multiple()));
-    if (end.refolds()) {
-      functions.add(
-          ViewFunctions.frameAgain(opset, network.colourOrder(), network.multiple(), end.block()));
-    }
     functions.add(ViewFunctions.unpackBits(opset));
     functions.add(ViewFunctions.places(opset));
     functions.add(ViewFunctions.seen(opset));

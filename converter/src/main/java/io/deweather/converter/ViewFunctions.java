@@ -75,12 +75,6 @@ final class ViewFunctions {
    */
   static final String FRAME_OUT = "FrameOut";
 
-  /**
-   * {@code FrameAgain(frame, like) -> folded}: what {@link #FRAME_IN} gives, folded by SpaceToDepth
-   * into as many channels and pixels as {@code like} has; computed when that is there, not before.
-   */
-  static final String FRAME_AGAIN = "FrameAgain";
-
   private ViewFunctions() {}
 
   static FunctionProto unpackBits(long opset) {
@@ -173,34 +167,6 @@ final class ViewFunctions {
     nodes.add(constant("white", scalar(255f)));
     nodes.add(node("Div", List.of(levels, "white"), "image"));
     return function(FRAME_IN, List.of("frame"), "image", nodes, opset);
-  }
-
-  /**
-   * The same steps on the frame in a shape that runtimes cannot tell beforehand, which goes by
-   * {@code like}. If they could, they would take these steps for those of {@link #FRAME_IN} and
-   * keep its result, or keep its memory for these; and do them early.
-   */
-  static FunctionProto frameAgain(long opset, ColourOrder order, int multiple, int block) {
-    List<NodeProto> nodes = new ArrayList<>();
-    nodes.add(node("Shape", List.of("like"), "like_shape"));
-    nodes.add(constant("second", list(1)));
-    nodes.add(node("Gather", List.of("like_shape", "second"), "channels"));
-    nodes.add(constant("block", list((long) block * block)));
-    nodes.add(node("Div", List.of("channels", "block"), "colours"));
-    nodes.add(constant("others", list(0, 0, -1)));
-    nodes.add(node("Concat", List.of("others", "colours"), "as_it_is", integer("axis", 0)));
-    nodes.add(node("Reshape", List.of("frame", "as_it_is"), "same_frame"));
-    for (NodeProto step : frameIn(opset, order, multiple).getNodeList()) {
-      NodeProto.Builder again = step.toBuilder();
-      for (int i = 0; i < step.getInputCount(); i++) {
-        if (step.getInput(i).equals("frame")) {
-          again.setInput(i, "same_frame");
-        }
-      }
-      nodes.add(again.build());
-    }
-    nodes.add(node("SpaceToDepth", List.of("image"), "folded", integer("blocksize", block)));
-    return function(FRAME_AGAIN, List.of("frame", "like"), "folded", nodes, opset);
   }
 
   /** The last of a graph's functions. */

@@ -166,7 +166,6 @@ final class ViewGraph {
       }
     }
     Map<String, String> exact = new RoundedValues(file, model).exactNames();
-    exact.putAll(Refolding.firstNames(model));
     for (NodeProto node : model.getGraph().getNodeList()) {
       NodeProto.Builder reading = node.toBuilder();
       for (int i = 0; i < node.getInputCount(); i++) {
