@@ -2,8 +2,11 @@ package io.deweather.samples;
 
 import io.deweather.Device;
 import io.deweather.DeweatherException;
+import io.deweather.FrameListener;
+import io.deweather.FrameRecord;
 import io.deweather.NodePlacement;
 import io.deweather.OnnxRestorer;
+import io.deweather.RestorationStream;
 import io.deweather.TensorRtOptions.Size;
 import io.deweather.Warmup;
 import io.deweather.Weather;
@@ -12,6 +15,7 @@ import io.deweather.pipeline.Pipeline;
 import io.deweather.samples.bench.Frames;
 import io.deweather.samples.scene.RoadScene;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -67,6 +71,8 @@ final class SelfCheck implements AutoCloseable {
   /**
    * One frame size.
    *
+   * @param outsideShare of the time of a frame, what passed before and after the network ran;
+   *     copies to and from a device are part of the run
    * @param framesPerSecond one frame in a run
    * @param batchesFramesPerSecond by the number of frames in a run, all of one weather
    * @param streamsFramesPerSecond of several streams of different weathers, one frame in a run
@@ -75,13 +81,42 @@ final class SelfCheck implements AutoCloseable {
       Size size,
       double p50Ms,
       double p99Ms,
+      double outsideShare,
       double framesPerSecond,
       Map<Integer, Double> batchesFramesPerSecond,
       double streamsFramesPerSecond,
       long memoryMb) {
     Speed withBatches(Map<Integer, Double> rates) {
       return new Speed(
-          size, p50Ms, p99Ms, framesPerSecond, rates, streamsFramesPerSecond, memoryMb);
+          size,
+          p50Ms,
+          p99Ms,
+          outsideShare,
+          framesPerSecond,
+          rates,
+          streamsFramesPerSecond,
+          memoryMb);
+    }
+  }
+
+  /** How long frames took, and how much of that the network ran. */
+  private static final class Times implements FrameListener {
+    private Duration inference = Duration.ZERO;
+    private Duration total = Duration.ZERO;
+
+    @Override
+    public synchronized void onFrame(FrameRecord frame) {
+      inference = inference.plus(frame.inference());
+      total = total.plus(frame.total());
+    }
+
+    synchronized void restart() {
+      inference = Duration.ZERO;
+      total = Duration.ZERO;
+    }
+
+    synchronized double outsideShare() {
+      return 1 - (double) inference.toNanos() / total.toNanos();
     }
   }
 
@@ -131,14 +166,20 @@ final class SelfCheck implements AutoCloseable {
 
   Result run(Variant variant) {
     MemoryUse memory = MemoryUse.of(variant.device());
+    Times times = new Times();
     long start = System.nanoTime();
     try (OnnxRestorer restorer =
-        OnnxRestorer.builder(variant.bundle()).device(variant.device()).warmup(Warmup.ALL).open()) {
+        OnnxRestorer.builder(variant.bundle())
+            .device(variant.device())
+            .warmup(Warmup.ALL)
+            .weather(expected.keySet().iterator().next())
+            .listener(times)
+            .open()) {
       double seconds = (System.nanoTime() - start) / 1e9;
       Parity parity = parity(restorer);
       List<Speed> speeds = new ArrayList<>();
       for (Size size : SPEED) {
-        speeds.add(speed(restorer, size, memory));
+        speeds.add(speed(restorer, times, size, memory));
       }
       // Afterwards, since a device keeps the memory that they take.
       speeds.replaceAll(speed -> speed.withBatches(batches(restorer, speed.size())));
@@ -182,7 +223,7 @@ final class SelfCheck implements AutoCloseable {
     }
   }
 
-  private Speed speed(OnnxRestorer restorer, Size size, MemoryUse memory) {
+  private Speed speed(OnnxRestorer restorer, Times times, Size size, MemoryUse memory) {
     Mat frame = noise(size);
     Mat restored = new Mat();
     try {
@@ -192,12 +233,13 @@ final class SelfCheck implements AutoCloseable {
         }
       }
       long held = memory.grownMb();
-      Weather weather = restorer.weathers().get(0);
+      RestorationStream stream = restorer.stream(RestorationStream.DEFAULT_NAME);
       Latencies latencies = new Latencies();
+      times.restart();
       long start = System.nanoTime();
       for (int i = 0; i < frames; i++) {
         long before = System.nanoTime();
-        restorer.restore(frame, restored, weather);
+        stream.restore(frame, restored);
         latencies.record(System.nanoTime() - before);
       }
       double rate = frames * 1e9 / (System.nanoTime() - start);
@@ -205,6 +247,7 @@ final class SelfCheck implements AutoCloseable {
           size,
           latencies.summary().p50(),
           latencies.summary().p99(),
+          times.outsideShare(),
           rate,
           Map.of(),
           together(restorer, frame),

@@ -127,13 +127,14 @@ final class SelfCheckCommand implements Command {
     report.line("%s (%s); parity against %s", first.device(), first.name(), first.reference());
     report.line("");
     report.line(
-        "%-15s  %8s  %6s  %9s  %7s  %7s  %7s  %7s  %7s  %8s  %6s  %5s",
+        "%-15s  %8s  %6s  %9s  %7s  %7s  %7s  %7s  %7s  %7s  %8s  %6s  %5s",
         "",
         "PSNR",
         "levels",
         "frames",
         "p50 ms",
         "p99 ms",
+        "outside",
         "1/s",
         "by 2",
         "by 4",
@@ -147,12 +148,13 @@ final class SelfCheckCommand implements Command {
       for (Speed speed : result.speeds()) {
         Size size = speed.size();
         report.line(
-            "%-15s  %16s  %9s  %7.2f  %7.2f  %7.1f  %7.1f  %7.1f  %8.1f  %6d  %4.0f%%",
+            "%-15s  %16s  %9s  %7.2f  %7.2f  %6.1f%%  %7.1f  %7.1f  %7.1f  %8.1f  %6d  %4.0f%%",
             label,
             agreement,
             size,
             speed.p50Ms(),
             speed.p99Ms(),
+            100 * speed.outsideShare(),
             speed.framesPerSecond(),
             speed.batchesFramesPerSecond().get(2),
             speed.batchesFramesPerSecond().get(4),
@@ -166,6 +168,8 @@ final class SelfCheckCommand implements Command {
     report.line("");
     report.line(
         "PSNR and levels: the worst of all views; by 2, by 4: frames a second with as many in a run;");
+    report.line(
+        "outside: the share of a frame's time before and after the network, copies being its own;");
     report.line("MB: all views, after frames of that size, one in a run;");
     report.line("CPU: the share of node time that fell back on it, of a small frame.");
   }

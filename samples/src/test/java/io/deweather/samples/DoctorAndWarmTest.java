@@ -98,6 +98,7 @@ class DoctorAndWarmTest {
     assertThat(result.get("speeds")).hasSize(2);
     assertThat(result.get("speeds").get(1).get("size").get("width").asInt()).isEqualTo(1920);
     assertThat(result.get("speeds").get(0).get("p50_ms").asDouble()).isPositive();
+    assertThat(result.get("speeds").get(0).get("outside_share").asDouble()).isBetween(0.0, 0.9);
     JsonNode batches = result.get("speeds").get(0).get("batches_frames_per_second");
     assertThat(batches.get("2").asDouble()).isPositive();
     assertThat(batches.get("4").asDouble()).isPositive();
