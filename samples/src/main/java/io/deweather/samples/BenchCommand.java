@@ -186,8 +186,8 @@ final class BenchCommand implements Command {
         speed.latencyMs().p50(),
         speed.latencyMs().p99(),
         speed.latencyMs().max(),
-        speed.heapBytesAFrame() < 10_000
-            ? speed.heapBytesAFrame() + " B"
-            : speed.heapBytesAFrame() / 1000 + " kB");
+        speed.heapBytesPerFrame() < 10_000
+            ? speed.heapBytesPerFrame() + " B"
+            : speed.heapBytesPerFrame() / 1000 + " kB");
   }
 }

@@ -220,7 +220,7 @@ public final class Benchmark implements AutoCloseable {
       frames += round.frames();
       fps.add(round.framesPerSecond());
       ratios.add(round.framesPerSecond() / bare.get(i).framesPerSecond());
-      heap.add((double) round.heapBytesAFrame());
+      heap.add((double) round.heapBytesPerFrame());
     }
     return new Speed(
         frames, median(fps), median(ratios), percentiles(entry.micros()), (long) median(heap));

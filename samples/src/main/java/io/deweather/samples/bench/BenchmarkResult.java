@@ -51,10 +51,10 @@ public record BenchmarkResult(
    * @param ratio of its frames a second to the bare session's of the same round: the median
    * @param latencyMs of its frames, over all rounds; for a pipeline from having a frame to the end
    *     of its encoding
-   * @param heapBytesAFrame Java heap allocated, over all its threads: the median
+   * @param heapBytesPerFrame Java heap allocated, over all its threads: the median
    */
   public record Speed(
-      int frames, double fps, double ratio, Percentiles latencyMs, long heapBytesAFrame) {}
+      int frames, double fps, double ratio, Percentiles latencyMs, long heapBytesPerFrame) {}
 
   /**
    * Several streams that share one restorer, each always waiting for its next frame.

@@ -19,9 +19,9 @@ interface Contender extends AutoCloseable {
   /**
    * What a round took.
    *
-   * @param heapBytesAFrame Java heap allocated by all threads that take part
+   * @param heapBytesPerFrame Java heap allocated by all threads that take part
    */
-  record Round(int frames, long nanos, long heapBytesAFrame) {
+  record Round(int frames, long nanos, long heapBytesPerFrame) {
     double framesPerSecond() {
       return frames * 1e9 / nanos;
     }

@@ -65,7 +65,7 @@ final class PipelineRun {
             run(source, sink::write, meter, frames);
           }
         }
-        return new Round(frames, System.nanoTime() - start, meter.heapBytesAFrame());
+        return new Round(frames, System.nanoTime() - start, meter.heapBytesPerFrame());
       }
 
       private void run(FrameSource source, FrameConsumer consumer, Meter meter, int frames) {
@@ -109,7 +109,7 @@ final class PipelineRun {
       }
     }
 
-    long heapBytesAFrame() {
+    long heapBytesPerFrame() {
       int measured = frames - STILL_DECODING - WARM;
       return measured > 0 ? (last - first) / measured : 0;
     }
