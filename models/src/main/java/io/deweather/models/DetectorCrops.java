@@ -81,6 +81,15 @@ final class DetectorCrops implements AutoCloseable {
     return SynthesisThreads.join(queue.remove());
   }
 
+  /** The next crops. */
+  List<Crop> next(int count) {
+    List<Crop> some = new ArrayList<>();
+    while (some.size() < count) {
+      some.add(next());
+    }
+    return some;
+  }
+
   private Crop make(SplittableRandom random) {
     int reduction = reduction(random.nextDouble());
     Mat photograph = photographs.crop(random, SIDE * reduction);

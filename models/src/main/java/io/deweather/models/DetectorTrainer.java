@@ -2,7 +2,6 @@ package io.deweather.models;
 
 import io.deweather.converter.Network;
 import io.deweather.models.DetectorCrops.Crop;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -32,8 +31,7 @@ final class DetectorTrainer {
   private final FlatParameters parameters;
   private final Adam adam;
   private final SplittableRandom random;
-  private final List<Crop> kept = new ArrayList<>();
-  private int oldest;
+  private final Replay<Crop> replay;
 
   DetectorTrainer(Network detector, int weathers, long seed) {
     this.weathers = weathers;
@@ -41,6 +39,7 @@ final class DetectorTrainer {
     parameters = new FlatParameters(detector, device);
     adam = new Adam(parameters, Optional.of(new Muon(detector, parameters)));
     random = new SplittableRandom(seed);
+    replay = new Replay<>(KEPT, random);
   }
 
   /**
@@ -49,20 +48,7 @@ final class DetectorTrainer {
    * @return the loss before it
    */
   double step(DetectorCrops crops, double rate) {
-    List<Crop> batch = new ArrayList<>();
-    for (int i = 0; i < FRESH; i++) {
-      Crop crop = crops.next();
-      batch.add(crop);
-      if (kept.size() < KEPT) {
-        kept.add(crop);
-      } else {
-        kept.set(oldest, crop);
-        oldest = (oldest + 1) % KEPT;
-      }
-    }
-    while (batch.size() < BATCH) {
-      batch.add(kept.get(random.nextInt(kept.size())));
-    }
+    List<Crop> batch = replay.batch(crops.next(FRESH), BATCH);
     try (PointerScope scope = new PointerScope()) {
       parameters.view.copy_(parameters.theta);
       parameters.gradient.zero_();

@@ -4,7 +4,6 @@ import io.deweather.converter.Network;
 import io.deweather.models.DetectorCrops.Crop;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -55,13 +54,9 @@ final class DetectorTraining {
   }
 
   private List<Crop> heldOut(Photographs others) {
-    List<Crop> unseen = new ArrayList<>();
     try (DetectorCrops crops = crops(others, seed + 1)) {
-      for (int i = 0; i < HELD_OUT; i++) {
-        unseen.add(crops.next());
-      }
+      return crops.next(HELD_OUT);
     }
-    return unseen;
   }
 
   private DetectorCrops crops(Photographs photographs, long stream) {

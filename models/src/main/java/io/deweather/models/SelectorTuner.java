@@ -3,7 +3,6 @@ package io.deweather.models;
 import io.deweather.converter.Network;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.models.SelectorLooks.Looks;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -34,8 +33,7 @@ final class SelectorTuner {
   private final Tensor factors;
   private final Tensor offsets;
   private final SplittableRandom random;
-  private final List<Looks> kept = new ArrayList<>();
-  private int oldest;
+  private final Replay<Looks> replay;
 
   /** A network with what trains it. */
   private record Part(GraphInterpreter interpreter, FlatParameters parameters, Adam adam) {
@@ -82,6 +80,7 @@ final class SelectorTuner {
     this.factors = Tensor.create(factors, 1, features, 1, 1);
     this.offsets = Tensor.create(offsets, 1, features, 1, 1);
     random = new SplittableRandom(seed);
+    replay = new Replay<>(KEPT, random);
   }
 
   /**
@@ -90,18 +89,7 @@ final class SelectorTuner {
    * @return the loss before it
    */
   double step(SelectorLooks looks, double rate) {
-    List<Looks> batch = looks.next(FRESH);
-    for (Looks frame : batch) {
-      if (kept.size() < KEPT) {
-        kept.add(frame);
-      } else {
-        kept.set(oldest, frame);
-        oldest = (oldest + 1) % KEPT;
-      }
-    }
-    while (batch.size() < BATCH) {
-      batch.add(kept.get(random.nextInt(kept.size())));
-    }
+    List<Looks> batch = replay.batch(looks.next(FRESH), BATCH);
     try (PointerScope scope = new PointerScope()) {
       trunk.see(trunk.parameters.theta);
       head.see(head.parameters.theta);
