@@ -131,11 +131,11 @@ public final class GradientIntensities {
    *
    * @param network that was measured
    * @param quantile in (0, 1)
-   * @param masks by which rule; others than {@link Masks#STRONGEST} are as {@link Masks#GRADIENT}
+   * @param masks by which rule; random ones as the rule that they are compared to
    * @return in [0, 1]; 1 if no parameter is specific
    */
   public double overlap(Network network, double quantile, Masks masks) {
-    boolean shared = masks != Masks.STRONGEST;
+    boolean shared = !masks.strongest();
     return Claims.overlap(
         Claims.visibility(network, halves.get(0), quantile, shared),
         Claims.visibility(network, halves.get(1), quantile, shared),
@@ -153,7 +153,7 @@ public final class GradientIntensities {
       }
       whole.add(sum);
     }
-    return Claims.visibility(network, whole, quantile, masks != Masks.STRONGEST);
+    return Claims.visibility(network, whole, quantile, !masks.strongest());
   }
 
   /**

@@ -267,8 +267,8 @@ public final class Training {
     }
     GradientIntensities intensities = intensities();
     byte[] claimed = intensities.visibility(network, options.quantile(), options.masks());
-    boolean random = options.masks() == Masks.RANDOM;
-    visibility = random ? Claims.shuffled(network, claimed, options.seed()) : claimed;
+    visibility =
+        options.masks().random() ? Claims.shuffled(network, claimed, options.seed()) : claimed;
     listener.message(
         "masks at quantile %.2f over %d batches a weather; overlap of two disjoint halves %.3f"
             .formatted(

@@ -81,7 +81,7 @@ public record TrainingOptions(
     MUON
   }
 
-  /** How parameters are given to weathers; the last two are for comparison. */
+  /** How parameters are given to weathers; the last three are for comparison. */
   public enum Masks {
     /** By gradient intensity: the method. What several weathers claim is common. */
     GRADIENT,
@@ -90,10 +90,21 @@ public record TrainingOptions(
      * highest against its own mean in the tensor: masks are larger, and steadier over batches.
      */
     STRONGEST,
-    /** At random, as many of each tensor to each weather as the gradients would give. */
+    /** At random, as many of each tensor to each weather as {@link #GRADIENT} would give. */
     RANDOM,
+    /** At random, as many of each tensor to each weather as {@link #STRONGEST} would give. */
+    RANDOM_STRONGEST,
     /** Not at all: every parameter is common, and stage 3 is more joint training. */
-    NONE
+    NONE;
+
+    /** Whether a parameter that several weathers claim is specific to one of them. */
+    boolean strongest() {
+      return this == STRONGEST || this == RANDOM_STRONGEST;
+    }
+
+    boolean random() {
+      return this == RANDOM || this == RANDOM_STRONGEST;
+    }
   }
 
   /** What a view holds where its weather does not see a parameter. */

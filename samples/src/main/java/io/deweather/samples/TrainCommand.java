@@ -76,7 +76,12 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "intensities", "FILE", "gradients that a run measured before"))
         .addOption(Help.value(null, "masked-steps", "N", "steps of masked fine-tuning"))
         .addOption(Help.value(null, "quantile", "P", "claim parameters above it, in (0, 1)"))
-        .addOption(Help.value(null, "masks", "M", "gradient (default), strongest, random or none"))
+        .addOption(
+            Help.value(
+                null,
+                "masks",
+                "M",
+                "gradient (default), strongest, random, random-strongest or none"))
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
         .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
         .addOption(Help.value(null, "optimiser", "O", "of both trainings: adam (default) or muon"))
@@ -170,10 +175,12 @@ final class TrainCommand implements Command {
       case "gradient" -> Masks.GRADIENT;
       case "strongest" -> Masks.STRONGEST;
       case "random" -> Masks.RANDOM;
+      case "random-strongest" -> Masks.RANDOM_STRONGEST;
       case "none" -> Masks.NONE;
       default ->
           throw new UsageException(
-              "--masks (%s) must be gradient, strongest, random or none".formatted(name));
+              "--masks (%s) must be gradient, strongest, random, random-strongest or none"
+                  .formatted(name));
     };
   }
 
