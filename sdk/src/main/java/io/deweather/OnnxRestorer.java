@@ -1,17 +1,10 @@
 package io.deweather;
 
-import io.deweather.StreamSelectors.Wishes;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
 
@@ -56,32 +49,26 @@ import org.opencv.core.Mat;
  * waiting for their turn, get an {@code IllegalStateException}. It may be repeated.
  */
 public final class OnnxRestorer implements AutoCloseable {
-  private static final Pattern STREAM_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-
   private final Bundle bundle;
   private final Engine engine;
   private final DeviceChoice device;
   private final FrameRunner runner;
-  private final RestorerSettings settings;
   private final StreamSelectors selectors;
+  private final Streams streams;
   private final RestorationStream own;
-  private final Map<String, RestorationStream> streams = new LinkedHashMap<>();
-  private volatile boolean closed;
 
-  private OnnxRestorer(
+  OnnxRestorer(
       Bundle bundle,
       DeviceSelection<ViewPool> selected,
-      long memoryLimit,
-      Batching batching,
-      RestorerSettings settings,
-      StreamSelectors selectors) {
+      StreamSelectors selectors,
+      RestorerOptions options) {
     this.bundle = bundle;
     engine = selected.opened().engine();
     device = selected.choice();
-    runner = new FrameRunner(selected.opened(), memoryLimit, batching);
-    this.settings = settings;
+    runner = new FrameRunner(selected.opened(), options.memoryLimit, options.batching);
     this.selectors = selectors;
-    this.own = newStream(RestorationStream.DEFAULT_NAME, selectors.own());
+    streams = new Streams(bundle, runner, selectors, options.settings(selectors.automatic()));
+    own = streams.openOwn();
   }
 
   /**
@@ -161,7 +148,7 @@ public final class OnnxRestorer implements AutoCloseable {
    * @throws IllegalStateException if this restorer is closed
    */
   public void restore(Mat source, Mat destination, Weather weather) {
-    requireOpen();
+    streams.requireOpen();
     FramePath.check(source);
     Objects.requireNonNull(destination, "destination");
     if (!weather.equals(Weather.CLEAR)) {
@@ -194,7 +181,7 @@ public final class OnnxRestorer implements AutoCloseable {
    * @throws IllegalStateException if this restorer is closed
    */
   public void restore(List<Mat> sources, List<Mat> destinations, Weather weather) {
-    requireOpen();
+    streams.requireOpen();
     FramePath.check(sources);
     if (destinations.size() != sources.size()) {
       throw new IllegalArgumentException(
@@ -225,19 +212,7 @@ public final class OnnxRestorer implements AutoCloseable {
    *     weather is chosen
    */
   public RestorationStream stream(String name) {
-    synchronized (streams) {
-      RestorationStream known = streams.get(checked(name));
-      if (known != null) {
-        return known;
-      }
-      WeatherSelector next = selectors.next();
-      if (next == null) {
-        throw new IllegalStateException(
-            "stream %s needs a selector of its own: build with selectors(...), or call stream(name, selector)"
-                .formatted(name));
-      }
-      return newStream(name, next);
-    }
+    return streams.get(name);
   }
 
   /**
@@ -250,33 +225,7 @@ public final class OnnxRestorer implements AutoCloseable {
    * @throws IllegalStateException if this restorer is closed
    */
   public RestorationStream stream(String name, WeatherSelector selector) {
-    Objects.requireNonNull(selector, "selector");
-    synchronized (streams) {
-      if (streams.containsKey(checked(name))) {
-        throw new IllegalArgumentException("name (" + name + ") must be new; its stream is open");
-      }
-      return newStream(name, selector);
-    }
-  }
-
-  private String checked(String name) {
-    requireOpen();
-    if (name == null || !STREAM_NAME.matcher(name).matches()) {
-      throw new IllegalArgumentException("name (" + name + ") must match " + STREAM_NAME);
-    }
-    return name;
-  }
-
-  private RestorationStream newStream(String name, WeatherSelector selector) {
-    RestorationStream stream = new RestorationStream(name, this, runner, settings, selector);
-    streams.put(name, stream);
-    return stream;
-  }
-
-  void forget(RestorationStream stream) {
-    synchronized (streams) {
-      streams.remove(stream.name(), stream);
-    }
+    return streams.open(name, selector);
   }
 
   /**
@@ -290,12 +239,8 @@ public final class OnnxRestorer implements AutoCloseable {
 
   /** The state at this moment. Costs a frame nothing; works after closing too. */
   public Health health() {
-    List<RestorationStream> open;
-    synchronized (streams) {
-      open = new ArrayList<>(streams.values());
-    }
     return new Health(
-        open.stream().map(RestorationStream::health).toList(),
+        streams.health(),
         runner.views().states(),
         new Health.Memory(
             ResidentMemory.bytes(), runner.planner().limit(), runner.planner().bytesPerPixel()),
@@ -305,17 +250,6 @@ public final class OnnxRestorer implements AutoCloseable {
             "onnxruntime", engine.environment().getVersion(),
             "opencv", Core.VERSION,
             "java", System.getProperty("java.version")));
-  }
-
-  /** What to say when a frame comes and nothing chooses its weather. */
-  String nothingChosen() {
-    return selectors.nothingChosen();
-  }
-
-  void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("this restorer is closed");
-    }
   }
 
   /** The bundle that this restorer runs; its manifest says where the weights come from. */
@@ -344,7 +278,7 @@ public final class OnnxRestorer implements AutoCloseable {
   /** Frees everything, after the frame that is running. Does nothing the second time. */
   @Override
   public void close() {
-    closed = true;
+    streams.close();
     try (selectors) {
       runner.close();
     }
@@ -364,257 +298,9 @@ public final class OnnxRestorer implements AutoCloseable {
   }
 
   /** How to open an {@link OnnxRestorer}. Not thread-safe; may be opened more than once. */
-  public static final class Builder {
-    private static final long DEFAULT_MEMORY_LIMIT = 2L << 30;
-    private static final long LEAST_MEMORY_LIMIT = 128L << 20;
-    private static final int FADE_UNSET = -1;
-    private static final int AUTOMATIC_FADE = 6;
-
-    private final Path folder;
-    private BundleLimits limits = BundleLimits.DEFAULT;
-    private WeatherSelector selector;
-    private Supplier<? extends WeatherSelector> selectors;
-    private Weather weather;
-    private boolean automatic;
-    private int selectorEvery;
-    private int fade = FADE_UNSET;
-    private int threads;
-    private Warmup warmup = Warmup.ALL;
-    private Duration deadline;
-    private DegradationPolicy degradation = DegradationPolicy.DEFAULT;
-    private double workingResolution = 1;
-    private long memoryLimit = DEFAULT_MEMORY_LIMIT;
-    private Batching batching = Batching.NONE;
-    private FrameListener listener;
-    private Device device = Device.auto();
-
+  public static final class Builder extends RestorerOptions {
     private Builder(Path folder) {
-      this.folder = Objects.requireNonNull(folder, "bundle");
-    }
-
-    /**
-     * Always removes this weather; {@link Weather#CLEAR} passes frames through. By default the
-     * bundle's selector chooses; where it has none that works, its only weather is removed, and
-     * with several there is no choice.
-     *
-     * @throws IllegalArgumentException if a selector is set already
-     */
-    public Builder weather(Weather weather) {
-      requireNotAutomatic("weather (" + weather + ")");
-      if (selector != null || selectors != null) {
-        throw new IllegalArgumentException(
-            "weather (" + weather + ") and selector exclude each other; a selector is set");
-      }
-      this.weather = Objects.requireNonNull(weather, "weather");
-      return this;
-    }
-
-    /**
-     * Lets this decide, frame by frame, for the restorer's own stream. By default there is none.
-     *
-     * @throws IllegalArgumentException if a weather is set already
-     */
-    public Builder selector(WeatherSelector selector) {
-      requireNotAutomatic("selector");
-      requireNoWeather("selector");
-      this.selector = Objects.requireNonNull(selector, "selector");
-      return this;
-    }
-
-    /**
-     * Gives each {@linkplain OnnxRestorer#stream(String) stream} a selector of its own; also the
-     * restorer's, unless {@link #selector} is set. By default there are none.
-     *
-     * @param selectors makes a new one at each call
-     * @throws IllegalArgumentException if a weather is set already
-     */
-    public Builder selectors(Supplier<? extends WeatherSelector> selectors) {
-      requireNotAutomatic("selectors");
-      requireNoWeather("selectors");
-      this.selectors = Objects.requireNonNull(selectors, "selectors");
-      return this;
-    }
-
-    /**
-     * Insists on the bundle's selector, which is the default where there is one: without, {@link
-     * #open()} fails.
-     *
-     * @throws IllegalArgumentException if a weather or a selector is set already
-     */
-    public Builder automatic() {
-      if (weather != null || selector != null || selectors != null) {
-        throw new IllegalArgumentException(
-            "automatic excludes a weather and a selector; one is set");
-      }
-      automatic = true;
-      return this;
-    }
-
-    /**
-     * On how many frames there is one that the bundle's selector looks at. By default what the
-     * bundle says, see {@link SelectorManifest#every()}.
-     *
-     * @param frames from 1
-     * @throws IllegalArgumentException if it is below 1
-     */
-    public Builder selectorEvery(int frames) {
-      if (frames < 1) {
-        throw new IllegalArgumentException("selectorEvery (" + frames + ") must be at least 1");
-      }
-      this.selectorEvery = frames;
-      return this;
-    }
-
-    /**
-     * Over how many frames the picture fades when another weather is chosen. Between clear and a
-     * weather the correction fades in or out, which costs nothing beyond one view a frame; between
-     * two weathers both views run, where the deadline leaves time, else the view changes at once. 6
-     * by default where the bundle's selector chooses, else 0.
-     *
-     * @param frames from 0; 0 for no fading
-     * @throws IllegalArgumentException if it is negative
-     */
-    public Builder fade(int frames) {
-      if (frames < 0) {
-        throw new IllegalArgumentException("fade (" + frames + ") must be at least 0");
-      }
-      this.fade = frames;
-      return this;
-    }
-
-    private void requireNotAutomatic(String what) {
-      if (automatic) {
-        throw new IllegalArgumentException(what + " and automatic exclude each other");
-      }
-    }
-
-    private void requireNoWeather(String what) {
-      if (weather != null) {
-        throw new IllegalArgumentException(
-            what + " and weather exclude each other; weather (" + weather + ") is set");
-      }
-    }
-
-    /**
-     * The deadline of frames that come without one, from the call of {@code restore}. By default
-     * there is none: those frames run on the calling thread, without a copy, for as long as it
-     * takes.
-     *
-     * @throws IllegalArgumentException if it is not positive
-     */
-    public Builder deadline(Duration deadline) {
-      this.deadline = Deadline.check(deadline);
-      return this;
-    }
-
-    /** When a stream does less after trouble; {@link DegradationPolicy#DEFAULT} by default. */
-    public Builder degradation(DegradationPolicy policy) {
-      this.degradation = Objects.requireNonNull(policy, "policy");
-      return this;
-    }
-
-    /**
-     * At which part of a frame's width and height the network works. Below 1 the frame is shrunk
-     * (area mean), restored, and what the network changed is enlarged (bilinear) and added to the
-     * full frame: the arithmetic falls with the square, detail stays as sharp as it came, and of
-     * the weather what is finer than a working pixel stays too. 1 by default. Frames whose shrunken
-     * form would be smaller than 16x16 are taken in full.
-     *
-     * @param scale above 0, at most 1
-     * @throws IllegalArgumentException if it is outside
-     */
-    public Builder workingResolution(double scale) {
-      if (!(scale > 0 && scale <= 1)) {
-        throw new IllegalArgumentException("workingResolution (" + scale + ") must be in (0, 1]");
-      }
-      this.workingResolution = scale;
-      return this;
-    }
-
-    /**
-     * What the process may have in resident memory; 2 GiB by default. A frame for which it would
-     * outgrow that, by what is resident when the first frame of its size comes, the memory that the
-     * network was measured to take for a pixel, and 32 MiB to spare, is cut into the tiles that
-     * cost least. A frame that fits in no tiles is not restored: {@link
-     * FrameReason#INFERENCE_FAILED}. Memory that others allocate later, the Java heap above all, is
-     * theirs to bound.
-     *
-     * @param bytes at least 128 MiB
-     * @throws IllegalArgumentException if it is less
-     */
-    public Builder memoryLimit(long bytes) {
-      if (bytes < LEAST_MEMORY_LIMIT) {
-        throw new IllegalArgumentException(
-            "memoryLimit (" + bytes + ") must be at least " + LEAST_MEMORY_LIMIT);
-      }
-      this.memoryLimit = bytes;
-      return this;
-    }
-
-    /**
-     * Lets frames of different calls share a run, if they have the same weather and size: those of
-     * several cameras above all. By default every frame has a run of its own, which is also best on
-     * a CPU: a frame in a batch costs what it costs alone, and all wait for the last. A GPU may
-     * gain; {@code deweather self-check} measures it.
-     *
-     * <p>A frame whose turn comes takes those along that wait and fit, each stream's in their
-     * order. Where they are fewer than {@code most} it waits for others, until {@code wait} after
-     * its call, but not while a frame waits that does not fit, and not so long that the deadline of
-     * any of them is in danger. Every frame keeps its own deadline, status and statistics: one that
-     * leaves does not stop the others, and if the run fails each is answered with itself and the
-     * reason. Pixels are copied once in and once out. Frames that fade or show two weathers run
-     * alone; so do all where the bundle's graphs take one frame, as those of earlier versions, or
-     * the device's engines do, see {@link TensorRtOptions#batch()}.
-     *
-     * @param most frames in a run, from 1
-     * @param wait from 0, at most a minute; with 0 only frames that wait already are taken along
-     * @throws IllegalArgumentException if one is outside
-     */
-    public Builder batch(int most, Duration wait) {
-      this.batching = Batching.of(most, wait);
-      return this;
-    }
-
-    /** Hears of every frame of every stream. By default nobody does. */
-    public Builder listener(FrameListener listener) {
-      this.listener = Objects.requireNonNull(listener, "listener");
-      return this;
-    }
-
-    /**
-     * How many threads work on a frame, the calling one included. By default one for each
-     * processor, or as many as the restorers share that this process opened before.
-     *
-     * @param threads from 1
-     * @throws IllegalArgumentException if it is below 1
-     */
-    public Builder threads(int threads) {
-      if (threads < 1) {
-        throw new IllegalArgumentException("threads (" + threads + ") must be at least 1");
-      }
-      this.threads = threads;
-      return this;
-    }
-
-    /** When views are loaded; {@link Warmup#ALL} by default. */
-    public Builder warmup(Warmup warmup) {
-      this.warmup = Objects.requireNonNull(warmup, "warmup");
-      return this;
-    }
-
-    /**
-     * What to compute on; {@link Device#auto()} by default. On a device other than the CPU at least
-     * one view is loaded and tried while the restorer opens, whatever {@link #warmup} says.
-     */
-    public Builder device(Device device) {
-      this.device = Objects.requireNonNull(device, "device");
-      return this;
-    }
-
-    /** What reading the bundle may cost; {@link BundleLimits#DEFAULT} by default. */
-    public Builder limits(BundleLimits limits) {
-      this.limits = Objects.requireNonNull(limits, "limits");
-      return this;
+      super(folder);
     }
 
     /**
@@ -627,74 +313,7 @@ public final class OnnxRestorer implements AutoCloseable {
      * @throws DeweatherException if a native library cannot be loaded
      */
     public OnnxRestorer open() {
-      // Two large libraries are linked while the bundle is read, the selector is loaded beside the
-      // views, and OpenCV is waited for last: no view needs it before its first frame.
-      CompletableFuture<Engine> starting = aside(() -> Engine.of(threads));
-      CompletableFuture<Void> openCv =
-          aside(
-              () -> {
-                OpenCv.load();
-                return null;
-              });
-      BundleContents contents = BundleContents.read(folder, limits);
-      Engine engine = await(starting, "ONNX Runtime");
-      Wishes wishes = new Wishes(weather, selector, selectors, automatic, selectorEvery);
-      CompletableFuture<StreamSelectors> choosing =
-          aside(() -> StreamSelectors.open(wishes, contents, engine));
-      DeviceSelection<ViewPool> selected = null;
-      try {
-        selected =
-            DeviceSelection.open(
-                device, contents.bundle(), provider -> load(engine.on(provider), contents));
-        StreamSelectors chosen = await(choosing, "the selector");
-        await(openCv, "OpenCV");
-        int fadeFrames = fade != FADE_UNSET ? fade : chosen.automatic() ? AUTOMATIC_FADE : 0;
-        return new OnnxRestorer(
-            contents.bundle(),
-            selected,
-            memoryLimit,
-            batching,
-            new RestorerSettings(deadline, degradation, workingResolution, fadeFrames, listener),
-            chosen);
-      } catch (RuntimeException | Error e) {
-        if (selected != null) {
-          selected.opened().close();
-        }
-        choosing.thenAccept(StreamSelectors::close);
-        throw e;
-      }
-    }
-
-    private ViewPool load(Engine engine, BundleContents contents) {
-      ViewPool views = new ViewPool(engine, contents);
-      if (warmup == Warmup.ALL) {
-        views.loadAll();
-      } else if (engine.provider().accelerated()) {
-        views.view(contents.graphs().keySet().iterator().next());
-      }
-      return views;
-    }
-
-    private static <T> CompletableFuture<T> aside(Supplier<T> work) {
-      // The common pool has one thread on two processors.
-      return CompletableFuture.supplyAsync(
-          work,
-          task -> {
-            Thread thread = new Thread(task, "deweather-start");
-            thread.setDaemon(true);
-            thread.start();
-          });
-    }
-
-    private static <T> T await(CompletableFuture<T> starting, String what) {
-      try {
-        return starting.join();
-      } catch (CompletionException e) {
-        if (e.getCause() instanceof DeweatherException known) {
-          throw known;
-        }
-        throw new InferenceException("cannot start " + what + ": " + e.getCause(), e.getCause());
-      }
+      return Startup.open(this);
     }
   }
 }

@@ -31,7 +31,7 @@ public final class RestorationStream implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RestorationStream.class);
 
   private final String name;
-  private final OnnxRestorer restorer;
+  private final Streams streams;
   private final FrameRunner runner;
   private final RestorerSettings settings;
   private final WeatherSelector selector;
@@ -42,16 +42,16 @@ public final class RestorationStream implements AutoCloseable {
   private final FrameReporter reporter;
   private final AtomicLong sequence = new AtomicLong();
 
-  RestorationStream(
-      String name,
-      OnnxRestorer restorer,
-      FrameRunner runner,
-      RestorerSettings settings,
-      WeatherSelector selector) {
+  /**
+   * Opens a stream.
+   *
+   * @param selector or null: then it restores only with views that the caller chooses
+   */
+  RestorationStream(String name, Streams streams, WeatherSelector selector) {
     this.name = name;
-    this.restorer = restorer;
-    this.runner = runner;
-    this.settings = settings;
+    this.streams = streams;
+    this.runner = streams.runner();
+    this.settings = streams.settings();
     this.selector = selector;
     this.ladder = new ModeLadder(settings.degradation());
     this.plan = new RemovalPlan(settings.fadeFrames());
@@ -92,7 +92,7 @@ public final class RestorationStream implements AutoCloseable {
   }
 
   private Restored restore(Mat frame, Mat destination, Deadline until) {
-    restorer.requireOpen();
+    streams.requireOpen();
     FramePath.check(frame);
     Answer answer = new Answer(until.start());
     try {
@@ -101,7 +101,7 @@ public final class RestorationStream implements AutoCloseable {
       answer.fail(FrameReason.SELECTOR_FAILED, e);
       return finish(answer, frame);
     }
-    answer.selection.weathers().forEach(restorer.bundle()::graph);
+    answer.selection.weathers().forEach(streams.bundle()::graph);
     Removal removal = plan.next(answer.selection, until);
     if (removal.nothing()) {
       return finish(answer, frame);
@@ -191,7 +191,7 @@ public final class RestorationStream implements AutoCloseable {
    * @throws IllegalStateException if the restorer is closed, or nothing chooses
    */
   public Selection classify(Mat frame) {
-    restorer.requireOpen();
+    streams.requireOpen();
     FramePath.check(frame);
     return select(frame);
   }
@@ -224,7 +224,7 @@ public final class RestorationStream implements AutoCloseable {
 
   private Selection select(Mat frame) {
     if (selector == null) {
-      throw new IllegalStateException(restorer.nothingChosen());
+      throw new IllegalStateException(streams.nothingChosen());
     }
     synchronized (selecting) {
       return Objects.requireNonNull(selector.select(frame), "the selector's choice");
@@ -283,6 +283,6 @@ public final class RestorationStream implements AutoCloseable {
    */
   @Override
   public void close() {
-    restorer.forget(this);
+    streams.forget(this);
   }
 }
