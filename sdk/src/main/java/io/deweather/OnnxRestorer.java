@@ -308,7 +308,7 @@ public final class OnnxRestorer implements AutoCloseable {
      *
      * @throws BundleException if the bundle is not sound, see {@link Bundle#open(Path)}, or has no
      *     view for the {@link #weather}
-     * @throws DeviceException if the {@link #device} asked for by name cannot be had
+     * @throws DeviceException if the {@link #device(Device) device} asked for by name cannot be had
      * @throws InferenceException if ONNX Runtime refuses a graph
      * @throws DeweatherException if a native library cannot be loaded
      */
