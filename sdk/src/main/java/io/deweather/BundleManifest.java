@@ -69,40 +69,6 @@ public record BundleManifest(
     files = ordered(files);
   }
 
-  /** The manifest of a bundle without graphs that compute in half precision. */
-  public BundleManifest(
-      int schemaVersion,
-      String name,
-      String created,
-      String license,
-      String precision,
-      String background,
-      FrameContract frameContract,
-      Map<String, String> weathers,
-      SelectorManifest selector,
-      long parameters,
-      long macsPer256,
-      Map<String, Object> provenance,
-      Map<String, Object> quality,
-      Map<String, FileEntry> files) {
-    this(
-        schemaVersion,
-        name,
-        created,
-        license,
-        precision,
-        background,
-        frameContract,
-        weathers,
-        null,
-        selector,
-        parameters,
-        macsPer256,
-        provenance,
-        quality,
-        files);
-  }
-
   /**
    * What the graphs take and give: {@code frame} and {@code restored}, uint8 [N, H, W, 3] BGR, N
    * frames of one size; 1 in bundles of earlier versions.

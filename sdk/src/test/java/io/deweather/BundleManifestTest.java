@@ -33,6 +33,7 @@ class BundleManifestTest {
             "zero",
             BundleManifest.FrameContract.BGR_UINT8,
             weathers,
+            null,
             new SelectorManifest(
                 "selector.onnx",
                 List.of("snow", "rain"),

@@ -1,9 +1,19 @@
 package io.deweather;
 
+import static io.deweather.OnnxWire.BOOL;
+import static io.deweather.OnnxWire.FLOAT;
+import static io.deweather.OnnxWire.INT64;
+import static io.deweather.OnnxWire.UINT8;
+import static io.deweather.OnnxWire.attribute;
+import static io.deweather.OnnxWire.cast;
+import static io.deweather.OnnxWire.extent;
+import static io.deweather.OnnxWire.info;
+import static io.deweather.OnnxWire.longs;
+import static io.deweather.OnnxWire.model;
+import static io.deweather.OnnxWire.node;
+import static io.deweather.OnnxWire.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,25 +38,22 @@ final class MoodyBundle {
   static final DegradationPolicy STEADY =
       new DegradationPolicy(10_000, 10_000, 0.5, Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
 
-  private static final int FLOAT = 1;
-  private static final int UINT8 = 2;
-  private static final int INT64 = 7;
   private static final int SIZE = 256;
 
   private MoodyBundle() {}
 
   static Path writeTo(Path folder) {
-    return writeTo(folder, new Wire().number(1, 1));
+    return writeTo(folder, extent(1));
   }
 
   /** One whose rain view takes any number of frames; its mood is that of the first. */
   static Path ofBatches(Path folder) {
-    return writeTo(folder, new Wire().text(2, "batch"));
+    return writeTo(folder, extent("batch"));
   }
 
   private static Path writeTo(Path folder, Wire frames) {
     GoldenBundle.copyTo(folder);
-    GoldenBundle.replace(folder, "rain.onnx", model(frames).toBytes());
+    GoldenBundle.replace(folder, "rain.onnx", model(graph(frames)).toBytes());
     return folder;
   }
 
@@ -82,13 +89,6 @@ final class MoodyBundle {
   /** A frame that takes as long as any. */
   static Mat slow(int seed) {
     return frame(48, 64, seed, 0, SLOW, 0);
-  }
-
-  private static Wire model(Wire frames) {
-    return new Wire()
-        .number(1, 8)
-        .message(7, graph(frames))
-        .message(8, new Wire().text(1, "").number(2, 18));
   }
 
   private static Wire graph(Wire frames) {
@@ -134,73 +134,19 @@ final class MoodyBundle {
         .message(1, node("Slice", "restored", "masked", "top", "end", "axis"));
   }
 
-  private static Wire cast(String output, String input, int type) {
-    return node("Cast", output, input).message(5, attribute("to", type));
-  }
-
   private static Wire body() {
     return new Wire()
         .text(2, "body")
-        .message(11, info("round", INT64, 0))
-        .message(11, info("on", 9, 0))
-        .message(11, info("before", FLOAT, 2))
-        .message(12, info("still_on", 9, 0))
-        .message(12, info("after", FLOAT, 2))
+        .message(11, info("round", INT64))
+        .message(11, info("on", BOOL))
+        .message(11, info("before", FLOAT, extent(SIZE), extent(SIZE)))
+        .message(12, info("still_on", BOOL))
+        .message(12, info("after", FLOAT, extent(SIZE), extent(SIZE)))
         .message(1, node("Identity", "still_on", "on"))
         .message(1, node("MatMul", "after", "before", "zeros"));
   }
 
-  private static Wire node(String type, String output, String... inputs) {
-    Wire node = new Wire();
-    for (String input : inputs) {
-      node.text(1, input);
-    }
-    return node.text(2, output).text(3, output).text(4, type);
-  }
-
-  private static Wire attribute(String name, Wire graph) {
-    return new Wire().text(1, name).message(6, graph).number(20, 5);
-  }
-
-  private static Wire attribute(String name, long value) {
-    return new Wire().text(1, name).number(3, value).number(20, 2);
-  }
-
-  private static Wire tensor(String name, int type, byte[] data, long... shape) {
-    Wire tensor = new Wire();
-    for (long extent : shape) {
-      tensor.number(1, extent);
-    }
-    return tensor.number(2, type).text(8, name).bytes(9, data);
-  }
-
   private static Wire frameInfo(String name, Wire frames) {
-    Wire shape =
-        new Wire()
-            .message(1, frames)
-            .message(1, new Wire().text(2, name + "_height"))
-            .message(1, new Wire().text(2, name + "_width"))
-            .message(1, new Wire().number(1, 3));
-    return new Wire()
-        .text(1, name)
-        .message(2, new Wire().message(1, new Wire().number(1, UINT8).message(2, shape)));
-  }
-
-  private static Wire info(String name, int type, int dimensions) {
-    Wire shape = new Wire();
-    for (int i = 0; i < dimensions; i++) {
-      shape.message(1, new Wire().number(1, SIZE));
-    }
-    return new Wire()
-        .text(1, name)
-        .message(2, new Wire().message(1, new Wire().number(1, type).message(2, shape)));
-  }
-
-  private static byte[] longs(long... values) {
-    ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    for (long value : values) {
-      bytes.putLong(value);
-    }
-    return bytes.array();
+    return info(name, UINT8, frames, extent(name + "_height"), extent(name + "_width"), extent(3));
   }
 }

@@ -1,5 +1,15 @@
 package io.deweather;
 
+import static io.deweather.OnnxWire.FLOAT;
+import static io.deweather.OnnxWire.INT64;
+import static io.deweather.OnnxWire.UINT8;
+import static io.deweather.OnnxWire.cast;
+import static io.deweather.OnnxWire.extent;
+import static io.deweather.OnnxWire.info;
+import static io.deweather.OnnxWire.longs;
+import static io.deweather.OnnxWire.node;
+import static io.deweather.OnnxWire.tensor;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -12,10 +22,6 @@ import org.opencv.core.Mat;
  */
 final class SelectorBundle {
   static final String FILE = "selector.onnx";
-
-  private static final int FLOAT = 1;
-  private static final int UINT8 = 2;
-  private static final int INT64 = 7;
 
   private SelectorBundle() {}
 
@@ -72,8 +78,9 @@ final class SelectorBundle {
     Wire graph =
         new Wire()
             .text(2, "selector")
-            .message(11, info("frame", UINT8, 1, 0, 0, 3))
-            .message(12, info(output, FLOAT, 1, outputs))
+            .message(
+                11, info("frame", UINT8, extent(1), extent("height"), extent("width"), extent(3)))
+            .message(12, info(output, FLOAT, extent(1), extent(outputs)))
             .message(5, tensor("all", INT64, longs(-1), 1))
             .message(5, tensor("positions", INT64, longs(positions), 1, outputs))
             .message(5, tensor("trigger", INT64, longs(3), 1))
@@ -87,53 +94,7 @@ final class SelectorBundle {
             .message(1, cast("values", "levels", FLOAT))
             .message(1, node("Div", "shares", "values", "most"))
             .message(1, node("Add", output, "shares", "zero"));
-    return new Wire()
-        .number(1, 8)
-        .message(7, graph)
-        .message(8, new Wire().text(1, "").number(2, 18))
-        .toBytes();
-  }
-
-  private static Wire cast(String output, String input, int type) {
-    return node("Cast", output, input)
-        .message(5, new Wire().text(1, "to").number(3, type).number(20, 2));
-  }
-
-  private static Wire node(String type, String output, String... inputs) {
-    Wire node = new Wire();
-    for (String input : inputs) {
-      node.text(1, input);
-    }
-    return node.text(2, output).text(3, output).text(4, type);
-  }
-
-  private static Wire tensor(String name, int type, byte[] data, long... shape) {
-    Wire tensor = new Wire();
-    for (long extent : shape) {
-      tensor.number(1, extent);
-    }
-    return tensor.number(2, type).text(8, name).bytes(9, data);
-  }
-
-  /** Dimensions of 0 are left open. */
-  private static Wire info(String name, int type, int... dimensions) {
-    Wire shape = new Wire();
-    for (int i = 0; i < dimensions.length; i++) {
-      shape.message(
-          1,
-          dimensions[i] == 0 ? new Wire().text(2, name + i) : new Wire().number(1, dimensions[i]));
-    }
-    return new Wire()
-        .text(1, name)
-        .message(2, new Wire().message(1, new Wire().number(1, type).message(2, shape)));
-  }
-
-  private static byte[] longs(long... values) {
-    ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    for (long value : values) {
-      bytes.putLong(value);
-    }
-    return bytes.array();
+    return OnnxWire.model(graph).toBytes();
   }
 
   private static byte[] floats(float value) {

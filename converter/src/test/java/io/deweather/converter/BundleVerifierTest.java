@@ -7,14 +7,11 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.deweather.BundleException;
 import io.deweather.BundleManifest;
-import io.deweather.BundleManifest.FileEntry;
 import io.deweather.converter.VerificationReport.Check;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -142,10 +139,10 @@ class BundleVerifierTest {
   }
 
   @Test
-  void aManifestThatCountsOtherwiseFails() {
-    BundleManifest m = BundleManifest.read(bundle);
-    manifest(m, m.files(), m.parameters() + 1).write(bundle);
-    assertFails("parameters", "the manifest says " + (m.parameters() + 1));
+  void aManifestThatCountsOtherwiseFails() throws IOException {
+    long wrong = BundleManifest.read(bundle).parameters() + 1;
+    Samples.editManifest(bundle, tree -> tree.put("parameters", wrong));
+    assertFails("parameters", "the manifest says " + wrong);
   }
 
   @Test
@@ -176,11 +173,11 @@ class BundleVerifierTest {
   }
 
   @Test
-  void aManifestThatPointsOutsideIsRefused() {
-    BundleManifest m = BundleManifest.read(bundle);
-    Map<String, FileEntry> files = new LinkedHashMap<>(m.files());
-    files.put("../secret", new FileEntry(1, "00"));
-    manifest(m, files, m.parameters()).write(bundle);
+  void aManifestThatPointsOutsideIsRefused() throws IOException {
+    Samples.editManifest(
+        bundle,
+        tree ->
+            tree.withObject("files").putObject("../secret").put("bytes", 1).put("sha256", "00"));
     assertFails("files", "file name (../secret) must be letters");
   }
 
@@ -221,24 +218,5 @@ class BundleVerifierTest {
     change.accept(model);
     Files.write(bundle.resolve(file), model.build().toByteArray());
     Samples.rehash(bundle);
-  }
-
-  private static BundleManifest manifest(
-      BundleManifest m, Map<String, FileEntry> files, long parameters) {
-    return new BundleManifest(
-        m.schemaVersion(),
-        m.name(),
-        m.created(),
-        m.license(),
-        m.precision(),
-        m.background(),
-        m.frameContract(),
-        m.weathers(),
-        m.selector(),
-        parameters,
-        m.macsPer256(),
-        m.provenance(),
-        m.quality(),
-        files);
   }
 }

@@ -50,13 +50,13 @@ final class Snow {
           new Flakes(scratch, own, framing, diameter, trace, turned, coverage).drawn(crisp);
       double soft = framing.thousandths(25);
       double opacity = diameter > soft ? own.uniform(0.25, 0.85) : own.uniform(0.4, 1);
-      lit(scratch, own, scene, flakes, opacity);
+      lit(scratch, scene, flakes, opacity);
       scratch.cover(image, flakes, white(own, scene));
     }
     Scratch.clip(image, 1);
   }
 
-  private static void lit(Scratch scratch, Dice dice, Scene scene, Mat flakes, double opacity) {
+  private static void lit(Scratch scratch, Scene scene, Mat flakes, double opacity) {
     Core.multiply(flakes, Scalar.all(opacity), flakes);
     if (scene.glow() != null) {
       Mat lit = scratch.mat();
