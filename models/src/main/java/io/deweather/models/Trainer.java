@@ -1,5 +1,6 @@
 package io.deweather.models;
 
+import io.deweather.DeweatherException;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.models.BatchLoader.Batch;
@@ -51,7 +52,7 @@ final class Trainer {
     this.network = network;
     this.loss = loss;
     this.weathers = weathers;
-    this.device = new Device(device);
+    this.device = computing(device);
     interpreter =
         new GraphInterpreter(
             network,
@@ -61,6 +62,14 @@ final class Trainer {
     parameters = new FlatParameters(network, this.device);
     total = parameters.zeros();
     start(Optimiser.ADAM);
+  }
+
+  private static Device computing(String name) {
+    if (name.startsWith("cuda") && !torch.cuda_is_available()) {
+      throw new DeweatherException(
+          "device (" + name + ") is not available: libtorch here has no CUDA, or finds no GPU");
+    }
+    return new Device(name);
   }
 
   Adam adam() {

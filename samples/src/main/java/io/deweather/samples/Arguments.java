@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.TensorRtOptions.Size;
 import io.deweather.Weather;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -133,12 +134,13 @@ final class Arguments {
     return path(option).orElseThrow(() -> missing(option));
   }
 
-  /** Every value of an option that may be given several times. */
-  List<Path> paths(String option) {
+  /** Every value of an option that has to be given, perhaps several times. */
+  List<Path> requiredPaths(String option) {
     String[] values = line.getOptionValues(option);
-    return values == null
-        ? List.of()
-        : Arrays.stream(values).map(value -> path("--" + option, value)).toList();
+    if (values == null) {
+      throw missing(option);
+    }
+    return Arrays.stream(values).map(value -> path("--" + option, value)).toList();
   }
 
   static Path path(String name, String value) {
@@ -208,6 +210,45 @@ final class Arguments {
     }
     throw new UsageException(
         "--%s (%s) must be a number from %s to %s".formatted(option, text.get(), least, most));
+  }
+
+  /** Width and height, as in 640x360. */
+  Optional<Size> size(String option) {
+    try {
+      return text(option).map(Size::parse);
+    } catch (IllegalArgumentException e) {
+      throw UsageException.of(e);
+    }
+  }
+
+  /**
+   * Checks that options which mean something only beside another are not there without it.
+   *
+   * @throws UsageException if one of {@code options} is there and {@code other} is not
+   */
+  void requireBeside(String other, String... options) {
+    if (!has(other)) {
+      refuse(options, "--%s goes with --" + other);
+    }
+  }
+
+  /**
+   * Checks that options which would have no effect beside another are not there with it.
+   *
+   * @throws UsageException if {@code other} is there and one of {@code options} too
+   */
+  void refuseBeside(String other, String... options) {
+    if (has(other)) {
+      refuse(options, "--" + other + " and --%s exclude each other");
+    }
+  }
+
+  private void refuse(String[] options, String message) {
+    for (String option : options) {
+      if (has(option)) {
+        throw new UsageException(message.formatted(option));
+      }
+    }
   }
 
   UsageException missing(String option) {

@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.TensorRtOptions.Size;
 import io.deweather.Weather;
 import io.deweather.samples.bench.Benchmark;
 import io.deweather.samples.bench.BenchmarkOptions;
@@ -9,13 +10,12 @@ import io.deweather.samples.bench.BenchmarkResult.Speed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.commons.cli.Options;
 
 /** {@code bench}: how fast this machine restores, and how fast it could at best. */
 final class BenchCommand implements Command {
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})");
+  private static final int LEAST_SIDE = 64;
+  private static final int MOST_SIDE = 16_384;
   private static final int ROUNDS = 5;
 
   @Override
@@ -83,14 +83,12 @@ final class BenchCommand implements Command {
   }
 
   private static BenchmarkOptions options(Arguments arguments) {
-    Matcher size = SIZE.matcher(arguments.text("size").orElse("640x360"));
-    if (!size.matches()) {
+    Size size = arguments.size("size").orElse(new Size(640, 360));
+    if (Math.min(size.width(), size.height()) < LEAST_SIDE
+        || Math.max(size.width(), size.height()) > MOST_SIDE) {
       throw new UsageException(
-          "--size (%s) must be WIDTHxHEIGHT, such as 640x360"
-              .formatted(arguments.text("size").orElseThrow()));
+          "--size (%s) must be from %d to %d a side".formatted(size, LEAST_SIDE, MOST_SIDE));
     }
-    int width = side(size.group(1));
-    int height = side(size.group(2));
     Path bundle = BundleChoice.bundle(arguments);
     Weather weather =
         arguments.weather().isPresent()
@@ -102,8 +100,8 @@ final class BenchCommand implements Command {
     return new BenchmarkOptions(
         bundle,
         weather,
-        width,
-        height,
+        size.width(),
+        size.height(),
         threads,
         (int) arguments.integer("in-flight", Math.min(2, threads), 1, 64),
         frames,
@@ -113,14 +111,6 @@ final class BenchCommand implements Command {
         (int) arguments.integer("soak", 500, 1, 10_000_000),
         (int) arguments.integer("decoder-threads", 0, 1, 64),
         (int) arguments.integer("encoder-threads", 0, 1, 64));
-  }
-
-  private static int side(String pixels) {
-    int side = Integer.parseInt(pixels);
-    if (side < 64 || side > 16_384) {
-      throw new UsageException("--size (" + side + ") must be from 64 to 16384 a side");
-    }
-    return side;
   }
 
   private static void print(BenchmarkResult result, Report report) {

@@ -19,14 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.commons.cli.Options;
 
 /** {@code convert}: a network and its masks become a bundle. */
 final class ConvertCommand implements Command {
   private static final long MOST_OBJECT_BYTES = 1 << 20;
-  private static final Pattern SIZE = Pattern.compile("([0-9]{1,5})x([0-9]{1,5})");
 
   @Override
   public String name() {
@@ -43,7 +40,7 @@ final class ConvertCommand implements Command {
     return "(--network ONNX --visibility SAFETENSORS [--background ONNX] | --from BUNDLE)\n"
         + "       --out OUT [--precision P] [--calibrate DIR] [--name NAME] [--license SPDX]\n"
         + "       [--provenance FILE] [--quality FILE] [--selector ONNX]\n"
-        + "       [--standalone W [--image] [--size WIDTHxHEIGHT]]";
+        + "       [--standalone W [--image] [--size WxH]]";
   }
 
   @Override
@@ -83,12 +80,12 @@ final class ConvertCommand implements Command {
         .addOption(
             Help.value(null, "visibility", "SAFETENSORS", "which weather sees which parameter"))
         .addOption(Help.value(null, "from", "BUNDLE", "a bundle in fp32, instead of a network"))
-        .addOption(Help.value(null, "out", "OUT", "the folder to write; a bundle is replaced"))
+        .addOption(Help.value("o", "out", "OUT", "the folder to write; a bundle is replaced"))
         .addOption(Help.value(null, "precision", "P", "fp32 (the default), fp16 or int8"))
         .addOption(Help.value(null, "calibrate", "DIR", "pictures that int8 is calibrated on"))
         .addOption(Help.value(null, "standalone", "W", "write the view of this weather alone"))
         .addOption(Help.flag(null, "image", "standalone: a float image in and out, not a frame"))
-        .addOption(Help.value(null, "size", "WIDTHxHEIGHT", "standalone: this size only"))
+        .addOption(Help.value(null, "size", "WxH", "standalone: this size only"))
         .addOption(Help.value(null, "name", "NAME", "the bundle's name; by default its folder's"))
         .addOption(Help.value(null, "license", "SPDX", "the licence of the weights"))
         .addOption(
@@ -114,11 +111,7 @@ final class ConvertCommand implements Command {
       terminal.out().printf("%s: the view of %s%n", out, arguments.text("standalone").get());
       return DONE;
     }
-    for (String option : List.of("image", "size")) {
-      if (arguments.has(option)) {
-        throw new UsageException("--" + option + " goes with --standalone");
-      }
-    }
+    arguments.requireBeside("standalone", "image", "size");
     Output.requireFolderFor(out);
     BundleManifest manifest = writer(arguments).write(out);
     terminal
@@ -133,16 +126,11 @@ final class ConvertCommand implements Command {
   }
 
   private static void requireOneSource(Arguments arguments) {
-    boolean from = arguments.has("from");
+    arguments.refuseBeside("from", "network", "visibility", "background");
     for (String option : List.of("network", "visibility")) {
-      if (from == arguments.has(option)) {
-        throw from
-            ? new UsageException("--from and --" + option + " exclude each other")
-            : arguments.missing(option);
+      if (!arguments.has("from") && !arguments.has(option)) {
+        throw arguments.missing(option);
       }
-    }
-    if (from && arguments.has("background")) {
-      throw new UsageException("--from and --background exclude each other");
     }
   }
 
@@ -183,7 +171,7 @@ final class ConvertCommand implements Command {
     try {
       precision = Precision.of(arguments.text("precision").orElse(Precision.FP32.id()));
     } catch (IllegalArgumentException e) {
-      throw new UsageException("--" + e.getMessage());
+      throw UsageException.of(e);
     }
     if ((precision == Precision.INT8) != arguments.has("calibrate")) {
       throw new UsageException("--calibrate DIR goes with --precision int8, and that with it");
@@ -192,12 +180,15 @@ final class ConvertCommand implements Command {
   }
 
   private static void standalone(Arguments arguments, Path out) {
-    for (String option :
-        List.of("precision", "calibrate", "name", "license", "provenance", "quality", "selector")) {
-      if (arguments.has(option)) {
-        throw new UsageException("--standalone and --" + option + " exclude each other");
-      }
-    }
+    arguments.refuseBeside(
+        "standalone",
+        "precision",
+        "calibrate",
+        "name",
+        "license",
+        "provenance",
+        "quality",
+        "selector");
     Weather weather = arguments.weather("standalone").orElseThrow();
     StandaloneView view =
         arguments.has("from")
@@ -210,20 +201,8 @@ final class ConvertCommand implements Command {
     if (arguments.has("image")) {
       view.contract(StandaloneView.Contract.IMAGE);
     }
-    arguments.text("size").ifPresent(text -> size(view, text));
+    arguments.size("size").ifPresent(size -> view.size(size.width(), size.height()));
     view.write(out);
-  }
-
-  private static void size(StandaloneView view, String text) {
-    Matcher size = SIZE.matcher(text);
-    if (!size.matches()) {
-      throw new UsageException("--size (" + text + ") must be WIDTHxHEIGHT, such as 640x384");
-    }
-    try {
-      view.size(Integer.parseInt(size.group(1)), Integer.parseInt(size.group(2)));
-    } catch (IllegalArgumentException e) {
-      throw new UsageException("--" + e.getMessage());
-    }
   }
 
   /** What a manifest takes as it is. */

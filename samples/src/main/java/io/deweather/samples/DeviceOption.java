@@ -15,8 +15,15 @@ final class DeviceOption {
   private DeviceOption() {}
 
   static Option option() {
+    return option("auto");
+  }
+
+  static Option option(String byDefault) {
     return Help.value(
-        "d", "device", "DEVICE", "auto (the default), cpu, cuda, cuda:N, tensorrt or tensorrt:N");
+        "d",
+        "device",
+        "DEVICE",
+        "auto, cpu, cuda, cuda:N, tensorrt or tensorrt:N; by default " + byDefault);
   }
 
   static Option sizes() {
@@ -33,7 +40,7 @@ final class DeviceOption {
     try {
       return arguments.text("device").map(Device::parse).orElseGet(Device::auto);
     } catch (IllegalArgumentException e) {
-      throw new UsageException("--" + e.getMessage());
+      throw UsageException.of(e);
     }
   }
 

@@ -37,7 +37,7 @@ final class EvaluateCommand implements Command {
   public String synopsis() {
     return "--input DIR|CLIP --truth DIR|CLIP [--weather W]\n"
         + "       [--all-views] [--working-resolution S]\n"
-        + "       deweather evaluate --mixed-clip [--signals]";
+        + "       deweather evaluate --mixed-clip [--input CLIP] [--spell N] [--signals]";
   }
 
   @Override
@@ -55,7 +55,7 @@ final class EvaluateCommand implements Command {
         "how many. --weather raindrop,rain runs two views in that order.",
         "",
         "--mixed-clip measures the choice over time: a drawn drive (or --input, a clip of clear weather)",
-        "whose weather changes every 200 frames is restored as the bundle's selector chooses and with",
+        "whose weather changes every N frames is restored as the bundle's selector chooses and with",
         "the weather that it has. Gains, changes, and how soon each change is followed.");
   }
 
@@ -98,7 +98,11 @@ final class EvaluateCommand implements Command {
         .addOption(Help.flag(null, "all-views", "restore with every view of the bundle"))
         .addOption(Help.flag(null, "mixed-clip", "measure the choice on weather that changes"))
         .addOption(
-            Help.value(null, "spell", "N", "frames that a weather of the mixed clip lasts; 200"))
+            Help.value(
+                null,
+                "spell",
+                "N",
+                "frames that a weather of the mixed clip lasts; by default 200"))
         .addOption(
             Help.flag(null, "signals", "the mixed clip's vehicle tells wipers and rain sensor"))
         .addOption(Report.option());
@@ -107,6 +111,8 @@ final class EvaluateCommand implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
+    arguments.requireBeside("mixed-clip", "spell", "signals");
+    arguments.refuseBeside("mixed-clip", "truth", "weather", "all-views", "working-resolution");
     if (arguments.has("mixed-clip")) {
       return mixedClip(arguments, terminal);
     }

@@ -40,8 +40,8 @@ final class EvaluateSelectorCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--clean DIR [--selector ONNX | --bundle DIR] [--seed N] [--max-side PIXELS]\n"
-        + "       [--wrong DIR] [--json FILE]";
+    return "--clean DIR [--selector ONNX | --bundle BUNDLE] [--seed N]\n"
+        + "       [--max-side PIXELS] [--wrong DIR] [--json FILE]";
   }
 
   @Override
@@ -64,8 +64,8 @@ final class EvaluateSelectorCommand implements Command {
   public Options options() {
     return new Options()
         .addOption(Help.value(null, "clean", "DIR", "clean photographs that were not trained on"))
-        .addOption(Help.value(null, "selector", "ONNX", "the selector's file"))
-        .addOption(Help.value(null, "bundle", "DIR", "or the bundle that has one"))
+        .addOption(Help.value(null, "selector", "ONNX", "a selector's file, instead of a bundle's"))
+        .addOption(BundleChoice.bundleOption())
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 2026"))
         .addOption(
             Help.value(
@@ -114,10 +114,8 @@ final class EvaluateSelectorCommand implements Command {
   }
 
   private static Path file(Arguments arguments) {
+    arguments.refuseBeside("selector", "bundle");
     if (arguments.has("selector")) {
-      if (arguments.has("bundle")) {
-        throw new UsageException("--selector and --bundle exclude each other");
-      }
       return arguments.requiredPath("selector");
     }
     Path bundle = BundleChoice.bundle(arguments);

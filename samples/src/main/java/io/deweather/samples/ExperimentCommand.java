@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /** {@code experiment}: whether masks help, at equal budgets from one joint start. */
@@ -58,16 +57,10 @@ final class ExperimentCommand implements Command {
   public Options options() {
     return new Options()
         .addOption(Help.value(null, "network", "ONNX", "the joint start"))
-        .addOption(
-            Option.builder()
-                .longOpt("clean")
-                .hasArgs()
-                .argName("DIR")
-                .desc("folders of clean photographs to train on")
-                .get())
+        .addOption(Help.values("clean", "DIR", "folders of clean photographs to train on"))
         .addOption(Help.value(null, "pairs", "DIR", "the pictures to measure on"))
         .addOption(Help.value(null, "limit", "N", "of them, so many a weather; by default all"))
-        .addOption(Help.value(null, "out", "DIR", "the experiment's folder"))
+        .addOption(Help.value("o", "out", "DIR", "the experiment's folder"))
         .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
         .addOption(Help.value(null, "seeds", "N,N", "by default 1,2"))
         .addOption(Help.value(null, "quantiles", "P,P", "by default 0.8,0.9,0.6,0.95"))
@@ -92,10 +85,7 @@ final class ExperimentCommand implements Command {
   }
 
   private static ExperimentOptions experimentOptions(Arguments arguments) {
-    List<Path> clean = arguments.paths("clean");
-    if (clean.isEmpty()) {
-      throw arguments.missing("clean");
-    }
+    List<Path> clean = arguments.requiredPaths("clean");
     List<Weather> weathers =
         TrainCommand.weathers(arguments.text("weathers").orElse("rain,raindrop,snow"));
     try {
@@ -118,7 +108,7 @@ final class ExperimentCommand implements Command {
           arguments.text("precision").orElse("fp32"),
           arguments.whole("threads", 0, 1));
     } catch (IllegalArgumentException e) {
-      throw new UsageException("--" + e.getMessage());
+      throw UsageException.of(e);
     }
   }
 

@@ -15,6 +15,11 @@ final class Help {
     return Option.builder(letter).longOpt(name).hasArg().argName(valueName).desc(meaning).get();
   }
 
+  /** An option with one value or more. */
+  static Option values(String name, String valueName, String meaning) {
+    return Option.builder().longOpt(name).hasArgs().argName(valueName).desc(meaning).get();
+  }
+
   /** An option without a value. */
   static Option flag(String letter, String name, String meaning) {
     return Option.builder(letter).longOpt(name).desc(meaning).get();

@@ -49,9 +49,8 @@ final class RestoreCommand implements Command {
         "",
         "Decoding, restoring and encoding run side by side, and two frames of a clip are restored at a",
         "time, which is faster and takes the memory of two; --in-flight 1 takes one by one, as --weather",
-        "auto always does. A camera",
-        "that is faster than the machine loses frames, not its pace; a camera or stream that goes away",
-        "is opened again for 20 seconds.",
+        "auto always does. A camera that is faster than the machine loses frames, not its pace; a camera",
+        "or stream that goes away is opened again for 20 seconds.",
         "",
         "Ctrl-C finishes the output: what was restored by then plays; the exit code is 130. Where a",
         "clip breaks off, the frames up to there are kept and the exit code is 1.");

@@ -36,7 +36,8 @@ final class SelfCheckCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "[--device DEVICE] [--bundle BUNDLE] [--fp16 BUNDLE] [--frames N] [--json FILE]";
+    return "[--device DEVICE] [--bundle BUNDLE] [--fp16 BUNDLE] [--frames N] [--streams N]\n"
+        + "       [--json FILE]";
   }
 
   @Override
@@ -63,7 +64,7 @@ final class SelfCheckCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(DeviceOption.option())
+        .addOption(DeviceOption.option("cuda"))
         .addOption(BundleChoice.bundleOption())
         .addOption(Help.value(null, "fp16", "BUNDLE", "the same bundle in half precision"))
         .addOption(

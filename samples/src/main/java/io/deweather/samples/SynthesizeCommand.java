@@ -58,7 +58,7 @@ final class SynthesizeCommand implements Command {
     return new Options()
         .addOption(Help.value(null, "clean", "DIR", "the clean photographs, or a clip"))
         .addOption(Help.value("w", "weather", "W", "what to put in: rain, raindrop or snow"))
-        .addOption(Help.value(null, "out", "DIR", "where the pairs go; made if missing"))
+        .addOption(Help.value("o", "out", "DIR", "where the pairs go; made if missing"))
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
         .addOption(
             Help.value(null, "severity", "S", severities().replace("any", "any (the default)")))
@@ -85,12 +85,15 @@ final class SynthesizeCommand implements Command {
     if (Files.isRegularFile(clean) && Media.isClip(clean)) {
       return clip(clean, out, set, arguments, terminal);
     }
+    if (arguments.has("frames")) {
+      throw new UsageException("--frames is for clips; " + clean + " is none");
+    }
     Output.requireOther(clean, out.resolve("input"));
     Output.requireOther(clean, out.resolve("truth"));
-    Synthesis synthesis = new Synthesis(terminal);
-    int pairs = set.write(clean, out, synthesis::written);
-    synthesis.close();
-    terminal.out().printf("%s: %d pairs of %s, seed %d%n", out, pairs, set.weather(), seed);
+    try (Synthesis synthesis = new Synthesis(terminal)) {
+      int pairs = set.write(clean, out, synthesis::written);
+      terminal.out().printf("%s: %d pairs of %s, seed %d%n", out, pairs, set.weather(), seed);
+    }
     return DONE;
   }
 
@@ -120,7 +123,7 @@ final class SynthesizeCommand implements Command {
     try {
       return new DegradedSet(weather, severity, seed, side);
     } catch (IllegalArgumentException e) {
-      throw new UsageException("--" + e.getMessage());
+      throw UsageException.of(e);
     }
   }
 
@@ -146,7 +149,7 @@ final class SynthesizeCommand implements Command {
   }
 
   /** Progress whose total is known with the first pair. */
-  private static final class Synthesis {
+  private static final class Synthesis implements AutoCloseable {
     private final Terminal terminal;
     private Progress progress;
 
@@ -161,7 +164,8 @@ final class SynthesizeCommand implements Command {
       progress.done(done);
     }
 
-    void close() {
+    @Override
+    public void close() {
       if (progress != null) {
         progress.close();
       }

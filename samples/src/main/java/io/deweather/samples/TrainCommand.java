@@ -8,12 +8,13 @@ import io.deweather.models.TrainingOptions.Background;
 import io.deweather.models.TrainingOptions.Loss;
 import io.deweather.models.TrainingOptions.Masks;
 import io.deweather.models.TrainingOptions.Optimiser;
+import io.deweather.models.weather.WeatherSynthesis;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.DoubleConsumer;
 import java.util.function.IntConsumer;
-import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /** {@code train}: the three stages of the method, from clean photographs to a bundle. */
@@ -57,14 +58,8 @@ final class TrainCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(
-            Option.builder()
-                .longOpt("clean")
-                .hasArgs()
-                .argName("DIR")
-                .desc("folders of clean photographs")
-                .get())
-        .addOption(Help.value(null, "out", "RUN", "the run's folder"))
+        .addOption(Help.values("clean", "DIR", "folders of clean photographs"))
+        .addOption(Help.value("o", "out", "RUN", "the run's folder"))
         .addOption(Help.flag(null, "resume", "go on with the run of that folder"))
         .addOption(Help.value(null, "network", "N", "edge (default), quality or an ONNX file"))
         .addOption(
@@ -111,10 +106,7 @@ final class TrainCommand implements Command {
   }
 
   private static TrainingOptions trainingOptions(Arguments arguments, Path out) {
-    List<Path> clean = arguments.paths("clean");
-    if (clean.isEmpty()) {
-      throw arguments.missing("clean");
-    }
+    List<Path> clean = arguments.requiredPaths("clean");
     TrainingOptions.Builder options = TrainingOptions.builder(clean, out);
     arguments.text("network").ifPresent(options::network);
     arguments.path("after").ifPresent(options::after);
@@ -142,7 +134,7 @@ final class TrainCommand implements Command {
     try {
       return options.build();
     } catch (IllegalArgumentException e) {
-      throw new UsageException("--" + e.getMessage().replace('_', '-'));
+      throw UsageException.of(e);
     }
   }
 
@@ -162,10 +154,15 @@ final class TrainCommand implements Command {
     List<Weather> weathers = new ArrayList<>();
     for (String id : list.split(",", -1)) {
       try {
-        weathers.add(new Weather(id.strip()));
+        Weather weather = new Weather(id.strip());
+        WeatherSynthesis.of(weather); // refuses what cannot be put into a photograph
+        weathers.add(weather);
       } catch (IllegalArgumentException e) {
-        throw new UsageException("--weathers (%s) must be names between commas".formatted(list));
+        throw new UsageException("--weathers (%s): %s".formatted(list, e.getMessage()));
       }
+    }
+    if (Set.copyOf(weathers).size() < weathers.size()) {
+      throw new UsageException("--weathers (%s) must name each weather once".formatted(list));
     }
     return weathers;
   }

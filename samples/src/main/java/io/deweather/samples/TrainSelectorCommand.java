@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
 import org.opencv.imgcodecs.Imgcodecs;
@@ -54,14 +53,8 @@ final class TrainSelectorCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(
-            Option.builder()
-                .longOpt("clean")
-                .hasArgs()
-                .argName("DIR")
-                .desc("folders of clean photographs")
-                .get())
-        .addOption(Help.value(null, "out", "RUN", "the run's folder"))
+        .addOption(Help.values("clean", "DIR", "folders of clean photographs"))
+        .addOption(Help.value("o", "out", "RUN", "the run's folder"))
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
         .addOption(Help.value(null, "detector", "ONNX", "a trained detector to go on from"))
         .addOption(Help.value(null, "detector-steps", "N", "of 12 new crops each; by default 6000"))
@@ -83,10 +76,7 @@ final class TrainSelectorCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
     Path out = arguments.requiredPath("out");
-    List<Path> clean = new ArrayList<>(arguments.paths("clean"));
-    if (clean.isEmpty()) {
-      throw arguments.missing("clean");
-    }
+    List<Path> clean = new ArrayList<>(arguments.requiredPaths("clean"));
     clean.add(drawnScenes(out.resolve("drawn")));
     Path selector =
         SelectorTraining.run(options(arguments, clean, out), new TrainingJournal(terminal));
@@ -111,7 +101,7 @@ final class TrainSelectorCommand implements Command {
           arguments.whole("tuning-steps", defaults.tuningSteps(), 0),
           arguments.whole("threads", defaults.threads(), 0));
     } catch (IllegalArgumentException e) {
-      throw new UsageException("--" + e.getMessage().replace('_', '-'));
+      throw UsageException.of(e);
     }
   }
 

@@ -88,10 +88,8 @@ final class VerifyCommand implements Command {
   }
 
   private static VerificationReport verification(Arguments arguments, Path bundle) {
+    arguments.requireBeside("against", "pairs");
     if (!arguments.has("against")) {
-      if (arguments.has("pairs")) {
-        throw new UsageException("--pairs goes with --against");
-      }
       return BundleVerifier.verify(bundle);
     }
     Path against = arguments.requiredPath("against");

@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class MainTest {
@@ -117,6 +118,26 @@ class MainTest {
     assertThat(terminal.err())
         .isEqualToIgnoringNewLines(
             "deweather: --frames (many) must be a whole number from 1 to 9223372036854775807");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train --clean p --out r --weathers rain,fog | --weathers (rain,fog): weather (fog) must",
+        "train --clean p --out r --weathers rain,rain | --weathers (rain,rain) must name each",
+        "train --clean my_p --out r --joint-steps -1 | --joint-steps (-1) must be a whole number",
+        "experiment --network n --clean p --pairs p --out r --precision half | --precision (half)",
+        "evaluate --spell 20 --input p --truth p | --spell goes with --mixed-clip",
+        "evaluate --mixed-clip --all-views | --mixed-clip and --all-views exclude each other",
+        "synthesize --clean . --weather rain --out r --frames 3 | --frames is for clips; . is none",
+        "bench --size 640x32 | --size (640x32) must be from 64 to 16384 a side",
+        "self-check --device gpu | --device (gpu) must be auto, cpu"
+      })
+  void optionsThatWouldHaveNoEffectOrNoSenseAreRefusedByName(String line, String message) {
+    assertThat(terminal.run((Object[]) line.split(" "))).isEqualTo(2);
+    assertThat(terminal.err()).startsWith("deweather: " + message);
+    assertThat(terminal.err().lines()).hasSize(1);
   }
 
   @Test

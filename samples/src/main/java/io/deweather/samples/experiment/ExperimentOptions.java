@@ -53,7 +53,7 @@ public record ExperimentOptions(
     Optimiser optimiser,
     String precision,
     int threads) {
-  /** Checks what the runs themselves would not. */
+  /** Checks what would else be refused hours later, or by nobody. */
   public ExperimentOptions {
     clean = List.copyOf(clean);
     weathers = List.copyOf(weathers);
@@ -64,6 +64,12 @@ public record ExperimentOptions(
     require(
         quantiles.stream().allMatch(q -> q > 0 && q < 1), "quantiles", quantiles, "be in (0, 1)");
     require(steps >= 1, "steps", steps, "be 1 or more");
+    require(rate > 0 && rate < 1, "rate", rate, "be between 0 and 1");
+    require(
+        precision.equals("fp32") || precision.equals("bf16"),
+        "precision",
+        precision,
+        "be fp32 or bf16");
     require(limit >= 0, "limit", limit, "be 0 or more");
   }
 
