@@ -37,9 +37,6 @@ public final class BundleVerifier {
   /** The least mean difference between any two views, in grey levels. */
   public static final double VIEW_LEVELS = 0.1;
 
-  /** How much further from another view's evaluation than from its own a view must be. */
-  private static final double OTHERS_OVER_OWN = 1.5;
-
   /**
    * The least PSNR of an integer view against the evaluation of the same rounded network in floats,
    * in dB. Sums of products that fall between two levels go to either side, and what follows from
@@ -113,7 +110,7 @@ public final class BundleVerifier {
       check("parity " + weather, () -> parity(found, weather));
     }
     if (found.parities.size() == found.graphs.size()) {
-      check("views differ", () -> viewsDiffer(found));
+      check("views differ", () -> ViewParity.requireDifferent(found.parities));
     }
     if (found.manifest.halfPrecision() != null) {
       for (Weather weather : found.parities.keySet()) {
@@ -246,47 +243,6 @@ public final class BundleVerifier {
     return parity.requireClose();
   }
 
-  private static String viewsDiffer(Found found) {
-    List<Weather> weathers = List.copyOf(found.parities.keySet());
-    double least = Double.POSITIVE_INFINITY;
-    String pair = "";
-    for (int a = 0; a < weathers.size(); a++) {
-      for (int b = a + 1; b < weathers.size(); b++) {
-        ViewParity view = found.parities.get(weathers.get(a));
-        double distance = view.distance(found.parities.get(weathers.get(b)));
-        if (distance < least) {
-          least = distance;
-          pair = weathers.get(a) + " and " + weathers.get(b);
-        }
-      }
-    }
-    if (pair.isEmpty()) {
-      return "there is only one view";
-    }
-    String measured =
-        "least between %s: mean %.3f grey levels (at least %s)".formatted(pair, least, VIEW_LEVELS);
-    if (least < VIEW_LEVELS) {
-      throw new BundleException(measured);
-    }
-    for (Weather view : weathers) {
-      weathers.stream()
-          .filter(other -> !other.equals(view))
-          .forEach(other -> requireItself(found, view, other));
-    }
-    return measured;
-  }
-
-  /** A view must be nearer to its own evaluation than to another's. */
-  private static void requireItself(Found found, Weather view, Weather other) {
-    ViewParity parity = found.parities.get(view);
-    double distance = parity.distanceFromEvaluation(found.parities.get(other));
-    if (distance < OTHERS_OVER_OWN * parity.mean()) {
-      throw new BundleException(
-          "%s is %.3f grey levels from its own evaluation and %.3f from that of %s (at least %s times as many)"
-              .formatted(view, parity.mean(), distance, other, OTHERS_OVER_OWN));
-    }
-  }
-
   private String half(Found found, Weather weather) {
     String name = found.manifest.halfPrecision().get(weather.id());
     requireListed(found.manifest, name);
@@ -325,30 +281,7 @@ public final class BundleVerifier {
             .compare(weather, on);
     comparisons.add(comparison);
     double least = precision(found.manifest) == Precision.INT8 ? INT8_PSNR : HALF_PSNR;
-    String measured =
-        "max %d, mean %.3f grey levels, PSNR %s (at least %.0f dB) on %d frames"
-            .formatted(
-                comparison.max(),
-                comparison.mean(),
-                comparison.psnr() == null
-                    ? "without limit"
-                    : ViewParity.decibels(comparison.psnr()),
-                least,
-                comparison.frames());
-    if (comparison.gain() != null) {
-      measured +=
-          "; gain %.2f dB, there %.2f: %.2f dB lost (at most %s)"
-              .formatted(
-                  comparison.gain(),
-                  comparison.referenceGain(),
-                  Math.round(100 * comparison.gainLost()) / 100.0,
-                  MOST_GAIN_LOST);
-    }
-    if ((comparison.psnr() != null && comparison.psnr() < least)
-        || comparison.gainLost() > MOST_GAIN_LOST) {
-      throw new BundleException(measured);
-    }
-    return measured;
+    return comparison.requireClose(least);
   }
 
   private String selectorAgainst(BundleManifest manifest) {

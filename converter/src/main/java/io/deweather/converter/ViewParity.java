@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One view as ONNX Runtime runs it, beside an independent evaluation of the same network on the
@@ -13,6 +14,9 @@ import java.util.List;
  * alone.
  */
 final class ViewParity {
+  /** How much further from another view's evaluation than from its own a view must be. */
+  private static final double OTHERS_OVER_OWN = 1.5;
+
   private static final int[][] SIZES = {{16, 16}, {33, 47}, {96, 64}, {119, 181}};
 
   private final Precision precision;
@@ -80,27 +84,54 @@ final class ViewParity {
     return frames;
   }
 
-  /** The mean difference from the independent evaluation, in grey levels. */
-  double mean() {
-    return difference.mean();
-  }
-
-  /** The mean difference from another view on the same frames, in grey levels. */
-  double distance(ViewParity other) {
-    return mean(restored, other.restored);
-  }
-
-  /** The mean difference from the independent evaluation of another view, in grey levels. */
-  double distanceFromEvaluation(ViewParity other) {
-    return mean(restored, other.expected);
-  }
-
   private static double mean(List<byte[]> some, List<byte[]> others) {
     Difference difference = new Difference();
     for (int i = 0; i < some.size(); i++) {
       difference.add(some.get(i), others.get(i));
     }
     return difference.mean();
+  }
+
+  /**
+   * Checks that views differ from each other, and are each nearer to their own evaluation than to
+   * another's. Says how near the nearest two are, in one line.
+   *
+   * @throws BundleException if they are too near
+   */
+  static String requireDifferent(Map<Weather, ViewParity> views) {
+    List<Weather> weathers = List.copyOf(views.keySet());
+    double least = Double.POSITIVE_INFINITY;
+    String pair = "";
+    for (int a = 0; a < weathers.size(); a++) {
+      for (int b = a + 1; b < weathers.size(); b++) {
+        double distance =
+            mean(views.get(weathers.get(a)).restored, views.get(weathers.get(b)).restored);
+        if (distance < least) {
+          least = distance;
+          pair = weathers.get(a) + " and " + weathers.get(b);
+        }
+      }
+    }
+    if (pair.isEmpty()) {
+      return "there is only one view";
+    }
+    String measured =
+        "least between %s: mean %.3f grey levels (at least %s)"
+            .formatted(pair, least, BundleVerifier.VIEW_LEVELS);
+    if (least < BundleVerifier.VIEW_LEVELS) {
+      throw new BundleException(measured);
+    }
+    views.forEach((view, parity) -> views.forEach((other, o) -> parity.requireOwn(view, other, o)));
+    return measured;
+  }
+
+  private void requireOwn(Weather weather, Weather otherWeather, ViewParity other) {
+    double distance = mean(restored, other.expected);
+    if (other != this && distance < OTHERS_OVER_OWN * difference.mean()) {
+      throw new BundleException(
+          "%s is %.3f grey levels from its own evaluation and %.3f from that of %s (at least %s times as many)"
+              .formatted(weather, difference.mean(), distance, otherWeather, OTHERS_OVER_OWN));
+    }
   }
 
   /**
