@@ -27,8 +27,8 @@ final class Pictures {
    */
   static void read(Path file, Mat target) {
     byte[] bytes = bytes(file);
-    if (PictureFormat.of(file).orElse(null) == PictureFormat.JPEG) {
-      requireJpegEnd(file, bytes);
+    if (isCutJpeg(bytes) || isCutPng(bytes)) {
+      throw new MediaException("cannot read " + file + ": the picture is cut off");
     }
     MatOfByte encoded = new MatOfByte(bytes);
     Mat picture = null;
@@ -103,20 +103,29 @@ final class Pictures {
   }
 
   /** A JPEG that is cut off decodes without complaint, its lower part grey: so look for its end. */
-  private static void requireJpegEnd(Path file, byte[] bytes) {
+  private static boolean isCutJpeg(byte[] bytes) {
     boolean jpeg = bytes.length > 4 && (bytes[0] & 0xff) == 0xff && (bytes[1] & 0xff) == 0xd8;
     for (int i = bytes.length - 2; jpeg && i >= 2; i--) {
       if ((bytes[i] & 0xff) == 0xff) {
         int marker = bytes[i + 1] & 0xff;
         if (marker == 0xd9) {
-          return;
+          return false;
         } else if (marker == 0xda) {
           break;
         }
       }
     }
-    if (jpeg) {
-      throw new MediaException("cannot read " + file + ": the JPEG is cut off");
+    return jpeg;
+  }
+
+  /** Of a PNG that is cut off libpng prints a line of its own: so look for its end, too. */
+  private static boolean isCutPng(byte[] bytes) {
+    boolean png = bytes.length > 8 && bytes[1] == 'P' && bytes[2] == 'N' && bytes[3] == 'G';
+    for (int i = bytes.length - 4; png && i >= 8; i--) {
+      if (bytes[i] == 'I' && bytes[i + 1] == 'E' && bytes[i + 2] == 'N' && bytes[i + 3] == 'D') {
+        return false;
+      }
     }
+    return png;
   }
 }

@@ -112,6 +112,18 @@ class PicturesTest {
         .hasMessageStartingWith("cannot read " + file);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"png", "jpg"})
+  void aPictureWithoutItsEndIsSaidToBeCutOff(String extension) throws IOException {
+    Path file = folder.resolve("a." + extension);
+    Imgcodecs.imwrite(file.toString(), DrawnFrames.frame(333, 217, 0));
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(bytes, bytes.length - 9));
+    assertThatThrownBy(() -> FrameSource.open(file))
+        .isInstanceOf(MediaException.class)
+        .hasMessage("cannot read " + file + ": the picture is cut off");
+  }
+
   @Test
   void anEmptyPictureIsCalledEmptyAndTextNoPicture() throws IOException {
     Path empty = Files.createFile(folder.resolve("empty.png"));
