@@ -29,7 +29,7 @@ public enum FrameReason {
   /** The selector failed on this frame, so it is not known what to remove. */
   SELECTOR_FAILED(FrameStatus.PASSED_THROUGH),
 
-  /** The calling thread was interrupted while it waited; it still is. */
+  /** The calling thread was interrupted while it waited. Its interrupt status stays set. */
   INTERRUPTED(FrameStatus.PASSED_THROUGH),
 
   /** Not tried, after trouble with earlier frames: {@link OperatingMode#BYPASS}. */

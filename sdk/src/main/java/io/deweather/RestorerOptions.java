@@ -94,8 +94,8 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
   }
 
   /**
-   * On how many frames there is one that the bundle's selector looks at. By default what the bundle
-   * says, see {@link SelectorManifest#every()}.
+   * The bundle's selector looks at one frame in this many. By default what the bundle says, see
+   * {@link SelectorManifest#every()}.
    *
    * @param frames from 1
    * @throws IllegalArgumentException if it is below 1
@@ -143,11 +143,11 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
   }
 
   /**
-   * At which part of a frame's width and height the network works. Below 1 the frame is shrunk
-   * (area mean), restored, and what the network changed is enlarged (bilinear) and added to the
-   * full frame: the arithmetic falls with the square, detail stays as sharp as it came, and of the
-   * weather what is finer than a working pixel stays too. 1 by default. Frames whose shrunken form
-   * would be smaller than 16x16 are taken in full.
+   * The fraction of a frame's width and height at which the network works. Below 1 the frame is
+   * shrunk (area mean), restored, and what the network changed is enlarged (bilinear) and added to
+   * the full frame: the arithmetic falls with the square, detail stays as sharp as it came, and of
+   * the weather what is finer than a working pixel stays too. 1 by default. Frames whose shrunken
+   * form would be smaller than 16x16 are taken in full.
    *
    * @param scale above 0, at most 1
    * @throws IllegalArgumentException if it is outside
@@ -161,11 +161,12 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
   }
 
   /**
-   * What the process may have in resident memory; 2 GiB by default. A frame for which it would
-   * outgrow that, by what is resident when the first frame of its size comes, the memory that the
-   * network was measured to take for a pixel, and 32 MiB to spare, is cut into the tiles that cost
-   * least. A frame that fits in no tiles is not restored: {@link FrameReason#INFERENCE_FAILED}.
-   * Memory that others allocate later, the Java heap above all, is theirs to bound.
+   * How much resident memory the process may have; 2 GiB by default. A frame that would take it
+   * beyond that is cut into tiles, those that cost least. What a frame takes is estimated when the
+   * first one of its size comes: the process's resident memory then, what the network was measured
+   * to take for each pixel, and 32 MiB to spare. A frame that fits in no tiles is not restored:
+   * {@link FrameReason#INFERENCE_FAILED}. Memory that others allocate later, the Java heap above
+   * all, is theirs to bound.
    *
    * @param bytes at least 128 MiB
    * @throws IllegalArgumentException if it is less

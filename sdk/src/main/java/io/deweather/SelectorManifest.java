@@ -15,8 +15,7 @@ import java.util.Objects;
  *     frame}, uint8 [1, H, W, 3] BGR of any size from 16x16; its output {@code probabilities},
  *     float32 [1, K]: of each of the K weathers that it is present, independently of the others
  * @param weathers the K weathers in the order of the output; the bundle has a view for each
- * @param every on how many frames there is one that the network looks at; at least 1, {@value
- *     #EVERY} by default
+ * @param every the network looks at one frame in this many; at least 1, {@value #EVERY} by default
  * @param filter what turns the probabilities of single frames into a belief
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)

@@ -41,7 +41,7 @@ final class StreamSelectors implements AutoCloseable {
    * What the builder of a restorer says; null and 0 stand for "not said".
    *
    * @param automatic whether the bundle's selector is asked for by name
-   * @param every on how many frames there is one that the network looks at
+   * @param every the network looks at one frame in this many
    */
   record Wishes(
       Weather weather,

@@ -53,7 +53,7 @@ final class BenchCommand implements Command {
   public Options options() {
     return new Options()
         .addOption(Help.value(null, "size", "WxH", "of the frames; by default 640x360"))
-        .addOption(Help.value(null, "threads", "N", "that compute; by default one a processor"))
+        .addOption(Help.value(null, "threads", "N", "that compute; by default one per processor"))
         .addOption(Help.flag(null, "peers", "run the same network in other engines too"))
         .addOption(Help.value(null, "frames", "N", "frames of each, in all; by default 500"))
         .addOption(

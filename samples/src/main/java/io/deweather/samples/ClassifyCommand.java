@@ -41,7 +41,7 @@ final class ClassifyCommand implements Command {
         "clip the choice is the one that 'restore' goes by: steadied over time, the network looking at",
         "every n-th frame only (--every 1 for each of them).",
         "",
-        "With --json, one JSON object a line and frame on standard output. --plot draws the first clip",
+        "With --json, one line of JSON per frame on standard output. --plot draws the first clip",
         "(or the first folder) over time.");
   }
 
@@ -55,7 +55,7 @@ final class ClassifyCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.flag(null, "json", "print one JSON object a line and frame"))
+        .addOption(Help.flag(null, "json", "print one line of JSON per frame"))
         .addOption(Help.value(null, "plot", "FILE.svg", "draw the timeline"))
         .addOption(
             Help.value(

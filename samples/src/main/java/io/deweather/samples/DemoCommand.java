@@ -49,7 +49,7 @@ final class DemoCommand implements Command {
         .addOption(Help.value(null, "seconds", "S", "of each weather; by default 2"))
         .addOption(
             Help.value(
-                null, "sheet", "FILE", "also a small picture with a row a weather (jpg, png)"))
+                null, "sheet", "FILE", "also a small picture with one row per weather (jpg, png)"))
         .addOption(BundleChoice.bundleOption())
         .addOption(Report.option());
   }

@@ -174,8 +174,8 @@ final class EvaluateSelectorCommand implements Command {
             try (Sighting two = sighting(photograph, both, seed + 500 + w, Severity.ANY)) {
               float[] found = session.run(two.frame()).values();
               pairs++;
-              boolean drops = found[weathers.indexOf(Weather.RAINDROP.id())] >= 0.5;
-              bothFound += drops && found[w] >= SelectorConfusion.THRESHOLD ? 1 : 0;
+              float drops = found[weathers.indexOf(Weather.RAINDROP.id())];
+              bothFound += Math.min(drops, found[w]) >= SelectorConfusion.THRESHOLD ? 1 : 0;
             }
           }
         }

@@ -59,20 +59,22 @@ final class ExperimentCommand implements Command {
         .addOption(Help.value(null, "network", "ONNX", "the joint start"))
         .addOption(Help.values("clean", "DIR", "folders of clean photographs to train on"))
         .addOption(Help.value(null, "pairs", "DIR", "the pictures to measure on"))
-        .addOption(Help.value(null, "limit", "N", "of them, so many a weather; by default all"))
+        .addOption(Help.value(null, "limit", "N", "of them, so many per weather; by default all"))
         .addOption(Help.value("o", "out", "DIR", "the experiment's folder"))
         .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
         .addOption(Help.value(null, "seeds", "N,N", "by default 1,2"))
         .addOption(Help.value(null, "quantiles", "P,P", "by default 0.8,0.9,0.6,0.95"))
-        .addOption(Help.value(null, "steps", "N", "of each run; by default 500"))
-        .addOption(Help.value(null, "measure-batches", "N", "a weather; by default 128"))
-        .addOption(Help.value(null, "crops", "N", "a weather in each step; by default 4"))
-        .addOption(Help.value(null, "side", "PIXELS", "of a crop; by default 256"))
+        .addOption(Help.value(null, "steps", "N", "steps of each run; by default 500"))
+        .addOption(
+            Help.value(
+                null, "measure-batches", "N", "batches per weather to measure on; by default 128"))
+        .addOption(Help.value(null, "crops", "N", "crops per weather in each step; by default 4"))
+        .addOption(Help.value(null, "side", "PIXELS", "the side of a crop; by default 256"))
         .addOption(Help.value(null, "rate", "R", "peak learning rate; by default 0.0004"))
         .addOption(Help.value(null, "loss", "L", "log-mse (default) or charbonnier"))
         .addOption(Help.value(null, "optimiser", "O", "adam (default) or muon"))
         .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
-        .addOption(Help.value(null, "threads", "N", "that compute; by default one a core"));
+        .addOption(Help.value(null, "threads", "N", "of libtorch; by default one per core"));
   }
 
   @Override

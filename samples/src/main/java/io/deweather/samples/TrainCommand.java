@@ -70,7 +70,8 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "measure-batches", "N", "batches to measure gradients on"))
         .addOption(Help.value(null, "intensities", "FILE", "gradients that a run measured before"))
         .addOption(Help.value(null, "masked-steps", "N", "steps of masked fine-tuning"))
-        .addOption(Help.value(null, "quantile", "P", "claim parameters above it, in (0, 1)"))
+        .addOption(
+            Help.value(null, "quantile", "P", "a weather claims parameters above it, in (0, 1)"))
         .addOption(
             Help.value(
                 null,
@@ -80,12 +81,12 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
         .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
         .addOption(Help.value(null, "optimiser", "O", "of both trainings: adam (default) or muon"))
-        .addOption(Help.value(null, "crops", "N", "crops a weather in each step"))
+        .addOption(Help.value(null, "crops", "N", "crops per weather in each step"))
         .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
         .addOption(Help.value(null, "rate", "R", "peak learning rate of joint training"))
         .addOption(Help.value(null, "masked-rate", "R", "peak learning rate of fine-tuning"))
         .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
-        .addOption(Help.value(null, "threads", "N", "of libtorch; by default one a core"))
+        .addOption(Help.value(null, "threads", "N", "of libtorch; by default one per core"))
         .addOption(Help.value(null, "loader-threads", "N", "that make degraded crops"))
         .addOption(Help.value(null, "device", "D", "cpu (default), cuda or cuda:N"));
   }
