@@ -6,8 +6,8 @@ import io.deweather.TensorRtOptions;
 import io.deweather.TensorRtOptions.Size;
 import io.deweather.samples.SelfCheck.Parity;
 import io.deweather.samples.SelfCheck.Result;
-import io.deweather.samples.SelfCheck.Speed;
 import io.deweather.samples.SelfCheck.Variant;
+import io.deweather.samples.SpeedCheck.Speed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,7 +112,7 @@ final class SelfCheckCommand implements Command {
           });
     } else if (device instanceof Device.TensorRt tensorRt) {
       TensorRtOptions batches =
-          TensorRtOptions.DEFAULT.withBatch(Collections.max(SelfCheck.BATCHES));
+          TensorRtOptions.DEFAULT.withBatch(Collections.max(SpeedCheck.BATCHES));
       TensorRtOptions full = batches.withFp16(false);
       variants.add(new Variant("fp32", bundle, Device.tensorRt(tensorRt.id(), full)));
       variants.add(new Variant("fp16", bundle, Device.tensorRt(tensorRt.id(), batches)));
