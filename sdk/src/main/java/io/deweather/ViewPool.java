@@ -50,6 +50,7 @@ final class ViewPool implements AutoCloseable {
     if (view == null) {
       view = load(weather);
       views.put(weather, view);
+      returnWhatLoadingTook();
     }
     active = weather;
     return view;
@@ -120,6 +121,12 @@ final class ViewPool implements AutoCloseable {
       close();
       throw failure;
     }
+    returnWhatLoadingTook();
+  }
+
+  /** Loading parses, folds and reorders weights: 90 MB for three views of the edge network. */
+  private static void returnWhatLoadingTook() {
+    Pointer.trimMemory();
   }
 
   /** An interrupted caller must not leave a half-loaded session behind. */

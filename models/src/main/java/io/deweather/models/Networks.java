@@ -9,6 +9,9 @@ import io.deweather.converter.Network.ColourOrder;
  * training interprets it, the converter bakes it.
  */
 public final class Networks {
+  /** The layer whose result a residual block adds. */
+  static final String BLOCK_END = ".conv1";
+
   private Networks() {}
 
   /**
@@ -112,7 +115,7 @@ public final class Networks {
       String layer = name + ".block" + block;
       String inner = graph.relu(graph.conv3(layer + ".conv0", x, channels, channels));
       // A tenth of He's deviation keeps the sum of many blocks from growing at the start.
-      String residual = graph.conv(layer + ".conv1", inner, channels, channels, 3, 1, 0.1);
+      String residual = graph.conv(layer + BLOCK_END, inner, channels, channels, 3, 1, 0.1);
       x = graph.sum(x, residual);
     }
     return x;

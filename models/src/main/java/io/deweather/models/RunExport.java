@@ -50,7 +50,7 @@ final class RunExport {
     visibility.write(options.out().resolve("visibility.safetensors"));
     BundleWriter bundle =
         BundleWriter.builder(trained, visibility)
-            .name(Path.of(options.network()).getFileName().toString().replace(".onnx", ""))
+            .name(name())
             .license("Apache-2.0")
             .provenance(provenance(photographs))
             .quality(quality(inputPsnr, restoredPsnr));
@@ -60,6 +60,12 @@ final class RunExport {
     Path folder = options.out().resolve(BUNDLE);
     bundle.write(folder);
     return folder;
+  }
+
+  private String name() {
+    return options.grow() != null
+        ? options.grow()
+        : Path.of(options.network()).getFileName().toString().replace(".onnx", "");
   }
 
   private Visibility visibility(byte[] bits) {
@@ -81,6 +87,9 @@ final class RunExport {
     provenance.put("trained_on", photographs + " clean photographs with synthetic weather");
     if (options.after() != null) {
       provenance.put("after", options.after().getFileName().toString());
+    }
+    if (options.grow() != null) {
+      provenance.put("grown_to", options.grow());
     }
     provenance.put("seed", options.seed());
     provenance.put("joint_steps", options.jointSteps());

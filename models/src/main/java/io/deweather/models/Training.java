@@ -51,6 +51,7 @@ public final class Training {
   private final Photographs all;
   private final Photographs photographs;
   private final List<Batch> validation;
+  private final Growth growth;
   private final Network network;
   private final Trainer trainer;
   private final long macsPerCrop;
@@ -71,23 +72,27 @@ public final class Training {
     try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0, 0)) {
       validation = loader.next();
     }
-    network = network(options);
+    Network start = start(options);
+    growth = options.grow() == null ? null : growth(options, start);
+    network = growth == null ? start : growth.grown(start);
     Object from = options.after() != null ? options.after() : options.network();
+    String grown = growth == null ? "" : " grown to " + options.grow();
     macsPerCrop = network.macs(options.side(), options.side());
     trainer =
         new Trainer(
             network, options.weathers(), options.loss(), options.precision(), options.device());
     listener.message(
-        "%d photographs to train on, %d held out; %s: %,d parameters, %.3f GMAC a crop"
+        "%d photographs to train on, %d held out; %s%s: %,d parameters, %.3f GMAC a crop"
             .formatted(
                 photographs.size(),
                 all.size() - photographs.size(),
                 from,
+                grown,
                 trainer.parameters.size(),
                 macsPerCrop / 1e9));
   }
 
-  private static Network network(TrainingOptions options) {
+  private static Network start(TrainingOptions options) {
     if (options.after() != null) {
       Path finished = options.after().resolve(RunExport.NETWORK);
       if (!Files.exists(finished)) {
@@ -98,6 +103,14 @@ public final class Training {
     return options.network().endsWith(".onnx")
         ? Network.read(Path.of(options.network()))
         : Networks.byName(options.network(), options.seed());
+  }
+
+  private static Growth growth(TrainingOptions options, Network start) {
+    try {
+      return new Growth(start, Networks.byName(options.grow(), options.seed()));
+    } catch (DeweatherException e) {
+      throw new DeweatherException("cannot grow to " + options.grow() + ": " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -170,7 +183,7 @@ public final class Training {
     return new DeweatherException(options.after() + " is not finished: resume it first");
   }
 
-  /** Takes the masks and the background of a finished run, whose network this one's is. */
+  /** Takes the masks and the background of a finished run, whose network this one's is or was. */
   private void goOn(Checkpoint finished) {
     TrainingOptions before = finished.options();
     if (finished.stage() != Stage.MASKED || finished.step() < before.maskedSteps()) {
@@ -190,6 +203,10 @@ public final class Training {
     stage = Stage.MASKED;
     base = finished.base();
     visibility = finished.visibility();
+    if (growth != null) {
+      base = growth.parameters(base);
+      visibility = growth.visibility(visibility, options.weathers().size());
+    }
     trainer.start(options.optimiser());
   }
 

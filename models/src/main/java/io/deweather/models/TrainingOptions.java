@@ -15,6 +15,9 @@ import java.util.List;
  * @param network {@code edge}, {@code quality}, or the path of an ONNX file to start from
  * @param after the folder of a finished run whose network and masks stage 3 goes on from, instead
  *     of stages 1 and 2; null for none
+ * @param grow {@code quality}: a larger network of the same design that the one to start from is
+ *     put into, so that it computes the same at first; what is new is common to all weathers. Null
+ *     to keep the network
  * @param weathers in the order of the visibility bits
  * @param seed of the weights, crops and weather
  * @param jointSteps steps of stage 1, joint training
@@ -42,6 +45,7 @@ public record TrainingOptions(
     Path out,
     String network,
     Path after,
+    String grow,
     List<Weather> weathers,
     long seed,
     int jointSteps,
@@ -156,6 +160,7 @@ public record TrainingOptions(
     private final Path out;
     private String network = "edge";
     private Path after;
+    private String grow;
     private List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
     private long seed = 1;
     private int jointSteps = 8000;
@@ -190,6 +195,12 @@ public record TrainingOptions(
     /** A finished run whose masked fine-tuning goes on; default null: from the beginning. */
     public Builder after(Path value) {
       after = value;
+      return this;
+    }
+
+    /** The name of a larger network that the one to start from grows to; default null: none. */
+    public Builder grow(String value) {
+      grow = value;
       return this;
     }
 
@@ -318,6 +329,7 @@ public record TrainingOptions(
           out,
           network,
           after,
+          grow,
           weathers,
           seed,
           jointSteps,

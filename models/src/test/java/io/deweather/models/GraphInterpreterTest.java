@@ -99,8 +99,7 @@ class GraphInterpreterTest {
     }
   }
 
-  private static float[] onnxRuntime(Network network, float[] image, long[] shape)
-      throws OrtException {
+  static float[] onnxRuntime(Network network, float[] image, long[] shape) throws OrtException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession session = environment.createSession(network.model().toByteArray());
         OnnxTensor input = OnnxTensor.createTensor(environment, FloatBuffer.wrap(image), shape);

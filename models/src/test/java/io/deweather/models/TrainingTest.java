@@ -2,6 +2,7 @@ package io.deweather.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.deweather.DeweatherException;
 import io.deweather.OpenCv;
@@ -110,6 +111,31 @@ class TrainingTest {
         .isInstanceOf(DeweatherException.class)
         .hasMessageContaining("background BASE, this run")
         .hasMessageContaining("ZERO");
+  }
+
+  @Test
+  void aRunThatGrowsKeepsTheMasksAndSaysWhatItCannotGrow() throws Exception {
+    TrainingOptions.Builder small = builder("small").network("edge").jointSteps(0).maskedSteps(0);
+    Training.run(small.build(), new Recorder(Integer.MAX_VALUE));
+    TrainingOptions.Builder grows = builder("large").after(folder.resolve("small"));
+    Training.run(grows.grow("quality").maskedSteps(1).build(), new Recorder(Integer.MAX_VALUE));
+
+    Visibility before = Visibility.read(folder.resolve("small/visibility.safetensors"));
+    Visibility after = Visibility.read(folder.resolve("large/visibility.safetensors"));
+    double parameters = Networks.edge(1).parameterCount();
+    double grown = Networks.quality(1).parameterCount();
+    for (Weather weather : before.weathers()) {
+      assertThat(after.specificShare(weather) * grown)
+          .isCloseTo(before.specificShare(weather) * parameters, within(1e-3));
+    }
+    assertThat(folder.resolve("large/bundle/bundle.json"))
+        .content()
+        .contains("\"name\" : \"quality\"", "\"grown_to\" : \"quality\"");
+
+    TrainingOptions tiny = builder("none").grow("quality").build();
+    assertThatThrownBy(() -> Training.run(tiny, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("cannot grow to quality: the larger network lacks first.weight");
   }
 
   @Test

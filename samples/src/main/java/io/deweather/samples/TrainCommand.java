@@ -64,6 +64,8 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "network", "N", "edge (default), quality or an ONNX file"))
         .addOption(
             Help.value(null, "after", "RUN", "go on from a finished run's masks and network"))
+        .addOption(
+            Help.value(null, "grow", "N", "put that network into a larger one first: quality"))
         .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
         .addOption(Help.value(null, "joint-steps", "N", "steps of joint training"))
@@ -111,6 +113,7 @@ final class TrainCommand implements Command {
     TrainingOptions.Builder options = TrainingOptions.builder(clean, out);
     arguments.text("network").ifPresent(options::network);
     arguments.path("after").ifPresent(options::after);
+    arguments.text("grow").ifPresent(options::grow);
     arguments.text("precision").ifPresent(options::precision);
     arguments.text("device").ifPresent(options::device);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
