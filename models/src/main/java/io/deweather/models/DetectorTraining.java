@@ -15,7 +15,6 @@ final class DetectorTraining {
   static final String PART_NAME = "detector-part.onnx";
 
   private static final int REPORT_EVERY = 200;
-  private static final int KEEP_EVERY = 500;
   private static final int HELD_OUT = 192;
   private static final double RATE = 2e-3;
 
@@ -64,36 +63,14 @@ final class DetectorTraining {
   }
 
   private void train(DetectorTrainer trainer, Photographs photographs, List<Crop> unseen) {
-    long begin = System.nanoTime();
-    int steps = options.detectorSteps();
-    double loss = 0;
-    int losses = 0;
+    Path part = options.out().resolve(PART_NAME);
     try (DetectorCrops crops = crops(photographs, seed)) {
-      for (int step = 1; step <= steps; step++) {
-        loss +=
-            trainer.step(
-                crops, CosineSchedule.rate(step - 1, steps, RATE, SelectorTraining.WARM_UP));
-        losses++;
-        if (step == steps || step % REPORT_EVERY == 0) {
-          double each = (System.nanoTime() - begin) / 1e9 / step;
-          listener.message(
-              "detector %d/%d  loss %.4f  held out %.4f  %.0f min left"
-                  .formatted(
-                      step,
-                      steps,
-                      loss / losses,
-                      trainer.loss(unseen),
-                      each / 60 * (steps - step)));
-          loss = 0;
-          losses = 0;
-        }
-        if (step % KEEP_EVERY == 0) {
-          trainer.detector().write(options.out().resolve(PART_NAME));
-        }
-        if (Thread.interrupted()) {
-          throw new TrainingStoppedException("stopped after step " + step + " of the detector");
-        }
-      }
+      new StepLoop("detector", options.detectorSteps(), RATE, REPORT_EVERY)
+          .run(
+              rate -> trainer.step(crops, rate),
+              () -> trainer.loss(unseen),
+              () -> trainer.detector().write(part),
+              listener);
     }
   }
 }

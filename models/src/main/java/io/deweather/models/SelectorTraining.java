@@ -5,6 +5,7 @@ import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.models.SelectorFrames.Sample;
+import io.deweather.models.SelectorTuning.Tuned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -31,8 +33,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>The same options give the same crops and frames, whatever the number of threads. A run that
  * finds {@code detector.onnx} in its folder takes that one, and of {@code frames.safetensors} what
- * was made with it: only what is missing is done. Interrupted, the detector's training begins anew;
- * {@code detector-part.onnx} is what it has come to.
+ * was made with it: only what is missing is done. One that finds {@code trunk.onnx}, which tuning
+ * leaves, tunes on from there. Interrupted, the detector's training begins anew; {@code
+ * detector-part.onnx} is what it has come to.
  */
 public final class SelectorTraining {
   /** The share of clear frames that may have a weather above one half. */
@@ -124,6 +127,30 @@ public final class SelectorTraining {
   }
 
   private Path train() {
+    SelectorTuning tuning = new SelectorTuning(options, listener);
+    Optional<Tuned> before = tuning.before();
+    if (before.isPresent()) {
+      listener.message("a tuned selector is there: " + options.out());
+    } else {
+      trainHead();
+    }
+    if (before.isPresent() || options.tuningSteps() > 0) {
+      Tuned start = before.orElseGet(() -> new Tuned(trunk, trainer.head()));
+      Tuned tuned =
+          options.tuningSteps() == 0
+              ? start
+              : tuning.run(start, trainer.scaling(), photographs, others);
+      trunk = tuned.trunk();
+      trainer.set(tuned.head());
+      heldOut.clear();
+      add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, () -> {});
+    }
+    photographs.release();
+    others.release();
+    return export();
+  }
+
+  private void trainHead() {
     double loss = 0;
     int losses = 0;
     for (int step = 1; step <= options.steps(); step++) {
@@ -146,23 +173,6 @@ public final class SelectorTraining {
         throw new TrainingStoppedException("stopped after step " + step);
       }
     }
-    if (options.tuningSteps() > 0) {
-      tune();
-    }
-    photographs.release();
-    others.release();
-    return export();
-  }
-
-  private void tune() {
-    SelectorTuning.Tuned tuned =
-        new SelectorTuning(options, listener)
-            .run(photographs, others, trunk, trainer.scaling(), trainer.head());
-    trunk = tuned.trunk();
-    trunk.write(options.out().resolve("trunk.onnx"));
-    trainer.set(tuned.head());
-    heldOut.clear();
-    add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, () -> {});
   }
 
   private Path export() {

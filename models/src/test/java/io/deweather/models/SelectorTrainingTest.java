@@ -73,6 +73,12 @@ class SelectorTrainingTest {
     // By chance every second one would be right.
     assertThat((double) right / pairs).isGreaterThan(0.6);
     assertThat(sums[0] + sums[1]).isPositive();
+
+    lines.clear();
+    train(run, 240, 400, 1, lines);
+    assertThat(lines).anyMatch(line -> line.startsWith("a tuned selector is there"));
+    assertThat(lines).noneMatch(line -> line.startsWith("step"));
+    assertThat(lines).anyMatch(line -> line.startsWith("tuning 1/1"));
   }
 
   private static float[] heavy(SelectorSession session, int seed, List<Weather> present) {
