@@ -37,12 +37,18 @@ final class Photographs {
    * Reads every picture of these folders, sorted by name.
    *
    * @param minimumSide pictures with a shorter side are left out
-   * @throws DeweatherException if a folder cannot be read or no picture is left
+   * @throws DeweatherException if a folder cannot be read or holds no such picture, or if there is
+   *     only one in all
    */
   static Photographs read(List<Path> folders, int minimumSide) {
     OpenCv.load();
     List<Mat> pictures = new ArrayList<>();
     for (Path folder : folders) {
+      if (!Files.isDirectory(folder)) {
+        throw new DeweatherException(
+            folder + (Files.exists(folder) ? " is no folder" : ": there is no such folder"));
+      }
+      int before = pictures.size();
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file : files.filter(Photographs::isPicture).sorted().toList()) {
           Mat picture = Imgcodecs.imread(file.toString(), Imgcodecs.IMREAD_COLOR);
@@ -53,10 +59,14 @@ final class Photographs {
       } catch (IOException e) {
         throw new DeweatherException("cannot read the folder " + folder + ": " + e.getMessage(), e);
       }
+      if (pictures.size() == before) {
+        throw new DeweatherException(
+            "%s holds no picture of at least %d pixels a side".formatted(folder, minimumSide));
+      }
     }
     if (pictures.size() < 2) {
       throw new DeweatherException(
-          "%s hold %d pictures of at least %d pixels a side; training needs 2 or more"
+          "%s hold %d picture of at least %d pixels a side; training needs 2 or more"
               .formatted(folders, pictures.size(), minimumSide));
     }
     return new Photographs(pictures);

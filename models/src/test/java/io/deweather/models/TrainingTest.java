@@ -158,12 +158,18 @@ class TrainingTest {
   }
 
   @Test
-  void namesAFolderWithoutPictures() {
-    TrainingOptions options =
-        TrainingOptions.builder(List.of(folder), folder.resolve("none")).side(64).build();
-    assertThatThrownBy(() -> Training.run(options, new Recorder(1)))
-        .isInstanceOf(DeweatherException.class)
-        .hasMessageContaining(folder.toString());
+  void namesAFolderWithoutPicturesAndOneThatIsNotThere() {
+    Path missing = folder.resolve("missing");
+    for (Path other : List.of(folder, missing)) {
+      TrainingOptions options =
+          TrainingOptions.builder(List.of(clean, other), folder.resolve("none")).side(64).build();
+      assertThatThrownBy(() -> Training.run(options, new Recorder(1)))
+          .isInstanceOf(DeweatherException.class)
+          .hasMessage(
+              other.equals(missing)
+                  ? missing + ": there is no such folder"
+                  : folder + " holds no picture of at least 64 pixels a side");
+    }
   }
 
   private TrainingOptions options(String name) {
