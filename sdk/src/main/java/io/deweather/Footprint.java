@@ -31,7 +31,7 @@ final class Footprint {
 
   private final View view;
   private final RunControl control;
-  private final RunMemory memory;
+  private RunMemory memory;
 
   /** Bytes a pixel, by eighths of a power of two above it. */
   private final Map<Integer, Long> measured = new TreeMap<>();
@@ -39,6 +39,11 @@ final class Footprint {
   Footprint(View view, RunControl control) {
     this.view = view;
     this.control = control;
+    begin();
+  }
+
+  /** Forgets what else the process held before: it may hold more now. */
+  void begin() {
     memory = new RunMemory(view);
   }
 

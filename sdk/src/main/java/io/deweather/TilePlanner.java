@@ -2,6 +2,7 @@ package io.deweather;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * Decides for each size of frame whether it is cut into tiles, so that the process stays within a
@@ -21,12 +22,18 @@ final class TilePlanner {
   private final RunControl control;
   private final Map<View, NetworkProbe> probes = new HashMap<>();
   private final Map<Key, Answer> plans = new HashMap<>();
+  private Key last;
   private volatile long bytesPerPixel;
 
   private record Key(View view, int rows, int cols) {}
 
-  /** What was found for a size; null is "as a whole". */
-  private record Answer(TilePlan plan) {}
+  /**
+   * What was found for a size.
+   *
+   * @param plan null is "as a whole"
+   * @param tight whether it leaves no room for what runs of another size left behind
+   */
+  private record Answer(TilePlan plan, boolean tight) {}
 
   /**
    * Creates a planner.
@@ -54,37 +61,49 @@ final class TilePlanner {
    */
   TilePlan plan(View view, int rows, int cols) {
     Key key = new Key(view, rows, cols);
-    Answer known = plans.get(key);
-    if (known == null) {
-      if (plans.size() == PLANS_KEPT) {
-        plans.clear();
-      }
-      known = new Answer(find(view, rows, cols));
-      plans.put(key, known);
+    Answer answer = answer(key);
+    if (answer.tight && !key.equals(last)) {
+      // Blocks of other sizes would lie between those that this one takes.
+      view.releaseMemory();
+      Pointer.trimMemory();
     }
-    return known.plan;
+    last = key;
+    return answer.plan;
   }
 
   /** Whether so many frames of a size fit the memory limit at a time. */
   boolean together(View view, int frames, int rows, int cols) {
     try {
       // Frames beside each other take what a frame of as many rows does.
-      return plan(view, Math.multiplyExact(frames, rows), cols) == null;
+      return answer(new Key(view, Math.multiplyExact(frames, rows), cols)).plan == null;
     } catch (InferenceException e) {
       return false;
     }
   }
 
-  private TilePlan find(View view, int rows, int cols) {
+  private Answer answer(Key key) {
+    Answer known = plans.get(key);
+    if (known == null) {
+      if (plans.size() == PLANS_KEPT) {
+        plans.clear();
+      }
+      known = find(key.view, key.rows, key.cols);
+      plans.put(key, known);
+    }
+    return known;
+  }
+
+  private Answer find(View view, int rows, int cols) {
     long pixels = (long) rows * cols;
     // The frame that came is resident already; its result will be.
     long frames = 3 * pixels;
     long free = limit - ResidentMemory.bytes() - frames - RESERVE;
     if (pixels <= free / AMPLE_BYTES_PER_PIXEL) {
-      return null;
+      return new Answer(null, false);
     }
     NetworkProbe probe = probes.computeIfAbsent(view, v -> NetworkProbe.of(v, control));
     Footprint footprint = probe.footprint();
+    footprint.begin();
     view.releaseMemory();
     long left = limit - ResidentMemory.bytesInUse() - frames - RESERVE;
     TilePlan plan = null;
@@ -100,6 +119,6 @@ final class TilePlanner {
           "a frame of %dx%d does not fit the memory limit (%d MB): %d MB are left for tiles with %d pixels around them, of %d bytes a pixel"
               .formatted(cols, rows, limit >> 20, left >> 20, probe.halo(), bytesPerPixel));
     }
-    return plan;
+    return new Answer(plan, true);
   }
 }

@@ -6,6 +6,8 @@ import io.deweather.samples.bench.Benchmark;
 import io.deweather.samples.bench.BenchmarkOptions;
 import io.deweather.samples.bench.BenchmarkResult;
 import io.deweather.samples.bench.BenchmarkResult.Memory;
+import io.deweather.samples.bench.BenchmarkResult.SizeSpeed;
+import io.deweather.samples.bench.BenchmarkResult.Sizes;
 import io.deweather.samples.bench.BenchmarkResult.Speed;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +33,7 @@ final class BenchCommand implements Command {
   @Override
   public String synopsis() {
     return "[--size WxH] [--threads N] [--peers] [--streams N] [--frames N]\n"
-        + "       [--bundle BUNDLE] [--json FILE]";
+        + "       [--sizes WxH,WxH [--memory-limit MIB]] [--bundle BUNDLE] [--json FILE]";
   }
 
   @Override
@@ -46,7 +48,8 @@ final class BenchCommand implements Command {
     return List.of(
         new Example("bench", "640x360, every core"),
         new Example("bench --peers --json bench.json", "with OpenCV's DNN module, libtorch, ..."),
-        new Example("bench --size 1920x1080 --threads 4 --frames 100", "full HD on four cores"));
+        new Example("bench --size 1920x1080 --threads 4 --frames 100", "full HD on four cores"),
+        new Example("bench --sizes 640x360,3840x2160 --memory-limit 512", "what a pixel costs"));
   }
 
   @Override
@@ -60,6 +63,9 @@ final class BenchCommand implements Command {
             Help.value(null, "in-flight", "N", "frames a pipeline restores at a time; usually 2"))
         .addOption(Help.value(null, "streams", "N", "also N cameras that share one restorer"))
         .addOption(Help.value(null, "soak", "N", "frames of the memory run; by default 500"))
+        .addOption(Help.value(null, "sizes", "WxH,...", "also what a pixel costs in these sizes"))
+        .addOption(
+            Help.value(null, "memory-limit", "MIB", "and what, within so much resident memory"))
         .addOption(Help.value(null, "decoder-threads", "N", "instead of the decoder's default"))
         .addOption(Help.value(null, "encoder-threads", "N", "instead of the encoder's default"))
         .addOption(Help.value("w", "weather", "W", "which view; by default the bundle's first"))
@@ -70,6 +76,7 @@ final class BenchCommand implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
+    arguments.requireBeside("sizes", "memory-limit");
     BenchmarkOptions options = options(arguments);
     Report report = Report.to(arguments, terminal);
     BenchmarkResult result;
@@ -109,6 +116,10 @@ final class BenchCommand implements Command {
         arguments.has("peers"),
         (int) arguments.integer("streams", 0, 1, 64),
         (int) arguments.integer("soak", 500, 1, 10_000_000),
+        arguments.has("sizes") ? DeviceOption.sizesOf(arguments) : List.of(),
+        arguments.has("memory-limit")
+            ? (Integer) (int) arguments.integer("memory-limit", 0, 128, 1 << 20)
+            : null,
         (int) arguments.integer("decoder-threads", 0, 1, 64),
         (int) arguments.integer("encoder-threads", 0, 1, 64));
   }
@@ -158,6 +169,7 @@ final class BenchCommand implements Command {
           "resident: %.0f MiB with one view used, %.0f with all (%.2f times); a switch every 50%s",
           memory.oneView(), memory.allViews(), memory.ratio(), after);
     }
+    result.sizes().forEach(sizes -> line(report, sizes));
     result
         .peers()
         .forEach(
@@ -165,6 +177,27 @@ final class BenchCommand implements Command {
                 report.line(
                     "restore is %.2f times as fast as %s",
                     result.restore().ratio() / speed.ratio(), name));
+  }
+
+  private static void line(Report report, Sizes sizes) {
+    StringBuilder each = new StringBuilder();
+    for (SizeSpeed size : sizes.speeds()) {
+      each.append(
+          "%s%dx%d %.1f (%.2f)"
+              .formatted(
+                  each.length() == 0 ? "" : ", ",
+                  size.width(),
+                  size.height(),
+                  size.msPerMegapixel(),
+                  size.ratio()));
+    }
+    report.line(
+        "ms a megapixel%s: %s%s",
+        sizes.memoryLimitMb() == null ? "" : " within " + sizes.memoryLimitMb() + " MiB",
+        each,
+        sizes.peakRssMb() == null
+            ? ""
+            : "; at most %.0f MiB resident".formatted(sizes.peakRssMb()));
   }
 
   private static void row(Report report, String name, Speed speed) {

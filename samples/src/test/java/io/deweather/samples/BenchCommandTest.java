@@ -34,6 +34,10 @@ class BenchCommandTest {
             20,
             "--streams",
             2,
+            "--sizes",
+            "96x64,200x100",
+            "--memory-limit",
+            400,
             "--peers",
             "--json",
             json);
@@ -56,7 +60,18 @@ class BenchCommandTest {
     }
     assertThat(result.get("gflops").get("network").asDouble()).isPositive();
     assertThat(result.get("gflops").get("machine_peak").asDouble()).isPositive();
+    JsonNode sizes = result.get("sizes");
+    assertThat(sizes).hasSize(2);
+    assertThat(sizes.get(0).get("memory_limit_mb").isNull()).isTrue();
+    assertThat(sizes.get(1).get("memory_limit_mb").asInt()).isEqualTo(400);
+    for (JsonNode set : sizes) {
+      assertThat(set.get("speeds")).hasSize(2);
+      assertThat(set.get("speeds").get(0).get("ratio").asDouble()).isEqualTo(1);
+      assertThat(set.get("speeds").get(1).get("width").asInt()).isEqualTo(200);
+      assertThat(set.get("speeds").get(1).get("ms_per_megapixel").asDouble()).isPositive();
+    }
     if (Files.exists(Path.of("/proc/self/status"))) {
+      assertThat(sizes.get(1).get("peak_rss_mb").asDouble()).isBetween(50.0, 400.0);
       assertThat(result.get("rss_mb").get("one_view").asDouble()).isBetween(50.0, 2000.0);
       assertThat(result.get("rss_mb").get("all_views").asDouble()).isPositive();
     }
@@ -68,6 +83,13 @@ class BenchCommandTest {
     assertThat(terminal.run("bench", "--size", "big", "--bundle", folder)).isEqualTo(2);
 
     assertThat(terminal.err()).contains("--size (big) must be WIDTHxHEIGHT");
+  }
+
+  @Test
+  void aMemoryLimitGoesWithSizes() {
+    assertThat(terminal.run("bench", "--memory-limit", 512, "--bundle", folder)).isEqualTo(2);
+
+    assertThat(terminal.err()).contains("--memory-limit goes with --sizes");
   }
 
   private static void measured(JsonNode speed) {

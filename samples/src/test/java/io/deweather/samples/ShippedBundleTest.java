@@ -13,6 +13,8 @@ import io.deweather.models.weather.WeatherSynthesis.Pair;
 import io.deweather.samples.scene.RoadScene;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +26,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
+import org.opencv.core.Size;
+import org.opencv.imgproc.Imgproc;
 
 /** What the bundle of this repository does to the demo's scene. */
 @Tag("slow")
@@ -147,6 +151,38 @@ class ShippedBundleTest {
     }
     assertThat(Core.norm(whole, tiled, Core.NORM_INF)).isLessThanOrEqualTo(1);
     assertThat(Core.norm(whole, frame, Core.NORM_INF)).isGreaterThan(16);
+  }
+
+  @Test
+  void theProcessStaysWithinTheLimitWhileSizesChange() {
+    List<Mat> frames = new ArrayList<>();
+    Mat drawn = new Mat();
+    try (RoadScene scene = new RoadScene(640, 360)) {
+      scene.draw(0, drawn);
+    }
+    for (int times : new int[] {2, 3, 6}) {
+      Mat frame = new Mat();
+      Imgproc.resize(drawn, frame, new Size(), times, times, Imgproc.INTER_LINEAR);
+      frames.add(frame);
+    }
+    long limit;
+    try (OnnxRestorer restorer = OnnxRestorer.open(BUNDLE)) {
+      limit = settled(restorer) + (380L << 20);
+    }
+    Mat restored = new Mat();
+    try (OnnxRestorer restorer = OnnxRestorer.builder(BUNDLE).memoryLimit(limit).open()) {
+      for (int i = 0; i < 4; i++) {
+        for (Mat frame : frames) {
+          restorer.restore(frame, restored, Weather.RAIN);
+          assertThat(restorer.health().memory().resident())
+              .as("round %d, %s", i, frame.size())
+              .isLessThanOrEqualTo(limit);
+          restored.release();
+        }
+      }
+      // What came to be resident between two measurements is not the network's.
+      assertThat(restorer.health().memory().perPixel()).isBetween(48L, 128L);
+    }
   }
 
   /** Leaves 48 bytes a pixel; the network takes 65 to 100. */

@@ -13,6 +13,7 @@ import io.deweather.samples.bench.BenchmarkResult.Arithmetic;
 import io.deweather.samples.bench.BenchmarkResult.Machine;
 import io.deweather.samples.bench.BenchmarkResult.Memory;
 import io.deweather.samples.bench.BenchmarkResult.Percentiles;
+import io.deweather.samples.bench.BenchmarkResult.Sizes;
 import io.deweather.samples.bench.BenchmarkResult.Speed;
 import io.deweather.samples.bench.BenchmarkResult.Streams;
 import io.deweather.samples.bench.Contender.Round;
@@ -134,6 +135,7 @@ public final class Benchmark implements AutoCloseable {
    */
   public BenchmarkResult run(Consumer<Integer> progress) throws IOException {
     Memory memory = MemoryProbe.measure(options);
+    List<Sizes> sizes = sizes();
     int done = 0;
     Map<String, Integer> frames = new LinkedHashMap<>();
     double bareFps = 0;
@@ -157,7 +159,18 @@ public final class Benchmark implements AutoCloseable {
       }
       Collections.reverse(order);
     }
-    return result(memory);
+    return result(memory, sizes);
+  }
+
+  private List<Sizes> sizes() throws IOException {
+    List<Sizes> sizes = new ArrayList<>();
+    if (!options.sizes().isEmpty()) {
+      sizes.add(SizesProbe.measure(options, null));
+      if (options.memoryLimitMib() != null) {
+        sizes.add(SizesProbe.measure(options, options.memoryLimitMib()));
+      }
+    }
+    return sizes;
   }
 
   /** How many steps {@link #run} has. */
@@ -176,7 +189,7 @@ public final class Benchmark implements AutoCloseable {
         .contains(name);
   }
 
-  private BenchmarkResult result(Memory memory) {
+  private BenchmarkResult result(Memory memory, List<Sizes> sizes) {
     Map<String, Speed> speeds = new LinkedHashMap<>();
     entries.keySet().forEach(name -> speeds.put(name, speed(name)));
     Map<String, Speed> peers = new LinkedHashMap<>(speeds);
@@ -205,7 +218,8 @@ public final class Benchmark implements AutoCloseable {
             : new Streams(streams.count(), speeds.get("streams"), streams.leastShare()),
         peers,
         memory,
-        new Arithmetic(gflops, product.peak(), gflops / product.peak()));
+        new Arithmetic(gflops, product.peak(), gflops / product.peak()),
+        sizes);
   }
 
   private Speed speed(String name) {
@@ -235,7 +249,7 @@ public final class Benchmark implements AutoCloseable {
         micros.getMaxValue() / 1e3);
   }
 
-  private static double median(List<Double> values) {
+  static double median(List<Double> values) {
     List<Double> sorted = values.stream().sorted().toList();
     int middle = sorted.size() / 2;
     return sorted.size() % 2 == 1

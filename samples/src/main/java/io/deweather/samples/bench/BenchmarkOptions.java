@@ -1,7 +1,9 @@
 package io.deweather.samples.bench;
 
+import io.deweather.TensorRtOptions.Size;
 import io.deweather.Weather;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What is measured, and how.
@@ -18,6 +20,8 @@ import java.nio.file.Path;
  * @param peers whether other engines run too
  * @param streams that share one restorer; 0 not to measure them
  * @param soakFrames of the memory run, a switch of the view every {@value MemoryProbe#SWITCH_EVERY}
+ * @param sizes of frames whose cost a pixel is compared; empty not to measure it
+ * @param memoryLimitMib that the sizes are measured within as well; null for none
  * @param decoderThreads of the clip's decoder; 0 for its default
  * @param encoderThreads of the clip's encoder; 0 for its default
  */
@@ -33,5 +37,7 @@ public record BenchmarkOptions(
     boolean peers,
     int streams,
     int soakFrames,
+    List<Size> sizes,
+    Integer memoryLimitMib,
     int decoderThreads,
     int encoderThreads) {}

@@ -1,5 +1,6 @@
 package io.deweather.samples.bench;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,6 +22,8 @@ import java.util.Map;
  * @param peers other engines by name; empty without {@code --peers}
  * @param rssMb resident memory of a process of its own
  * @param gflops arithmetic
+ * @param sizes what a pixel costs in frames of several sizes, without and with a memory limit;
+ *     empty if it was not asked for
  */
 public record BenchmarkResult(
     Machine machine,
@@ -38,7 +41,8 @@ public record BenchmarkResult(
     Streams streams,
     Map<String, Speed> peers,
     Memory rssMb,
-    Arithmetic gflops) {
+    Arithmetic gflops,
+    List<Sizes> sizes) {
 
   /** The processors that Java sees, the processor's name, the operating system and the Java. */
   public record Machine(int processors, String processor, String os, String java) {}
@@ -87,4 +91,21 @@ public record BenchmarkResult(
    * @param share the first over the second
    */
   public record Arithmetic(double network, double machinePeak, double share) {}
+
+  /**
+   * What a pixel costs by the size of the frame, in a process that does nothing else.
+   *
+   * @param memoryLimitMb for the resident memory of the process, in MiB; null for none
+   * @param peakRssMb the most that was resident, in MiB; null where the system does not tell
+   * @param speeds in the order asked for
+   */
+  public record Sizes(Integer memoryLimitMb, Double peakRssMb, List<SizeSpeed> speeds) {}
+
+  /**
+   * One size.
+   *
+   * @param msPerMegapixel milliseconds for a million pixels: the median over its frames
+   * @param ratio to the first size's
+   */
+  public record SizeSpeed(int width, int height, double msPerMegapixel, double ratio) {}
 }
