@@ -35,7 +35,10 @@ class RunMemoryTest {
     return resident;
   }
 
-  /** The golden network takes 65 to 85 bytes a pixel, its frame and result included. */
+  /**
+   * The golden network takes 65 to 85 bytes a pixel, its frame and result included; hidden, it
+   * would be 10 or less.
+   */
   @ParameterizedTest
   @ValueSource(ints = {0, 10, 40, 80, 120})
   void whatTheGarbageCollectorFreesMeanwhileDoesNotHideWhatARunTakes(int milliseconds) {
@@ -48,7 +51,7 @@ class RunMemoryTest {
       collector.schedule(System::gc, milliseconds, TimeUnit.MILLISECONDS);
       RunMemory memory = new RunMemory(view);
       for (int i = 0; i < 3; i++) {
-        assertThat(memory.taken(() -> run(view)) / (ROWS * COLS)).isBetween(45L, 130L);
+        assertThat(memory.taken(() -> run(view)) / (ROWS * COLS)).isBetween(30L, 130L);
       }
     } finally {
       collector.shutdown();

@@ -18,6 +18,9 @@ public final class MemoryProbe {
   private static final int FRAMES = 100;
   private static final int TURN = 10;
 
+  /** Garbage touches all of the young generation in time: one that it soon has gone round. */
+  private static final String YOUNG = "-Xmn8m";
+
   private MemoryProbe() {}
 
   /** Starts the process and waits for it; nulls where the system does not tell. */
@@ -28,7 +31,7 @@ public final class MemoryProbe {
     Map<String, Double> found =
         ProbeProcess.run(
             MemoryProbe.class,
-            List.of(),
+            List.of(YOUNG),
             List.of(
                 options.bundle().toString(),
                 String.valueOf(options.width()),
