@@ -20,6 +20,7 @@ final class Growth {
   private static final int ZERO = -2;
 
   private final Network large;
+  private final float[] old;
   private final float[] drawn;
 
   /** For each scalar of the larger network where it was in the smaller one, end to end. */
@@ -33,22 +34,24 @@ final class Growth {
     this.large = large;
     drawn = new float[Math.toIntExact(large.parameterCount())];
     from = new int[drawn.length];
+    old = new float[Math.toIntExact(small.parameterCount())];
     Map<String, Integer> offsets = new LinkedHashMap<>();
     int end = 0;
     for (Network.Parameter parameter : small.parameters().values()) {
       offsets.put(parameter.name(), end);
+      System.arraycopy(parameter.values(), 0, old, end, parameter.values().length);
       end += parameter.values().length;
     }
     int begin = 0;
     for (Network.Parameter parameter : large.parameters().values()) {
       int length = parameter.values().length;
       System.arraycopy(parameter.values(), 0, drawn, begin, length);
-      Network.Parameter old = small.parameters().get(parameter.name());
-      if (old == null) {
+      Network.Parameter smaller = small.parameters().get(parameter.name());
+      if (smaller == null) {
         boolean ends = parameter.name().endsWith(Networks.BLOCK_END + ".weight");
         Arrays.fill(from, begin, begin + length, ends ? ZERO : DRAWN);
       } else {
-        place(old, offsets.remove(old.name()), parameter, begin);
+        place(smaller, offsets.remove(smaller.name()), parameter, begin);
       }
       begin += length;
     }
@@ -59,9 +62,10 @@ final class Growth {
   }
 
   /** Finds where a parameter's scalars were: {@code [out, in, ...]} or {@code [out]}. */
-  private void place(Network.Parameter old, int oldBegin, Network.Parameter parameter, int begin) {
+  private void place(
+      Network.Parameter smaller, int oldBegin, Network.Parameter parameter, int begin) {
     long[] shape = parameter.shape();
-    long[] oldShape = old.shape();
+    long[] oldShape = smaller.shape();
     boolean fits = shape.length == oldShape.length;
     for (int d = 0; fits && d < shape.length; d++) {
       fits = d < 2 ? oldShape[d] <= shape[d] : oldShape[d] == shape[d];
@@ -69,7 +73,7 @@ final class Growth {
     if (!fits) {
       throw new DeweatherException(
           "parameter %s is %s, which does not fit into %s"
-              .formatted(old.name(), Arrays.toString(oldShape), Arrays.toString(shape)));
+              .formatted(smaller.name(), Arrays.toString(oldShape), Arrays.toString(shape)));
     }
     int ins = shape.length > 1 ? (int) shape[1] : 1;
     int oldIns = shape.length > 1 ? (int) oldShape[1] : 1;
@@ -90,15 +94,9 @@ final class Growth {
   }
 
   /** The larger network with the smaller one's parameters. */
-  Network grown(Network small) {
+  Network grown() {
     Map<String, float[]> values = new LinkedHashMap<>();
-    float[] all = new float[Math.toIntExact(small.parameterCount())];
-    int end = 0;
-    for (Network.Parameter parameter : small.parameters().values()) {
-      System.arraycopy(parameter.values(), 0, all, end, parameter.values().length);
-      end += parameter.values().length;
-    }
-    float[] grown = parameters(all);
+    float[] grown = parameters(old);
     int begin = 0;
     for (Network.Parameter parameter : large.parameters().values()) {
       int next = begin + parameter.values().length;

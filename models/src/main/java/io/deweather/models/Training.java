@@ -74,7 +74,7 @@ public final class Training {
     }
     Network start = start(options);
     growth = options.grow() == null ? null : growth(options, start);
-    network = growth == null ? start : growth.grown(start);
+    network = growth == null ? start : growth.grown();
     Object from = options.after() != null ? options.after() : options.network();
     String grown = growth == null ? "" : " grown to " + options.grow();
     macsPerCrop = network.macs(options.side(), options.side());

@@ -16,7 +16,7 @@ class GrowthTest {
   @Test
   void theLargerNetworkComputesWhatTheSmallerOneDoes() throws OrtException {
     Network edge = GraphInterpreterTest.perturbed(Networks.edge(3));
-    Network grown = new Growth(edge, Networks.quality(4)).grown(edge);
+    Network grown = new Growth(edge, Networks.quality(4)).grown();
     assertThat(grown.parameterCount()).isEqualTo(Networks.quality(4).parameterCount());
 
     float[] image = new float[3 * SIDE * SIDE];

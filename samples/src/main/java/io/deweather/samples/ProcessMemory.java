@@ -11,10 +11,11 @@ import java.nio.file.Path;
  * @param peakRssMb the most that was ever resident
  * @param heapMb the part of it that Java objects use, garbage included
  */
-record ProcessMemory(Double rssMb, Double peakRssMb, double heapMb) {
+public record ProcessMemory(Double rssMb, Double peakRssMb, double heapMb) {
   private static final Path STATUS = Path.of("/proc/self/status");
 
-  static ProcessMemory now() {
+  /** What it takes at this moment. */
+  public static ProcessMemory now() {
     Runtime java = Runtime.getRuntime();
     return new ProcessMemory(
         status("VmRSS:"), status("VmHWM:"), mib(java.totalMemory() - java.freeMemory()));

@@ -3,6 +3,7 @@ package io.deweather.samples.bench;
 import io.deweather.OnnxRestorer;
 import io.deweather.Warmup;
 import io.deweather.Weather;
+import io.deweather.samples.ProcessMemory;
 import io.deweather.samples.bench.BenchmarkResult.Memory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ public final class MemoryProbe {
 
   /** Starts the process and waits for it; nulls where the system does not tell. */
   static Memory measure(BenchmarkOptions options) throws IOException {
-    if (!ProbeProcess.tellsMemory()) {
+    if (ProcessMemory.now().rssMb() == null) {
       return new Memory(null, null, null, Map.of());
     }
     Map<String, Double> found =
@@ -45,7 +46,7 @@ public final class MemoryProbe {
   }
 
   /** Prints a name and a number of MiB a line. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     int width = Integer.parseInt(arguments[1]);
     int height = Integer.parseInt(arguments[2]);
     int soak = Integer.parseInt(arguments[5]);
@@ -77,7 +78,7 @@ public final class MemoryProbe {
     }
   }
 
-  private static void print(String name) throws IOException {
-    ProbeProcess.print(name, ProbeProcess.mib("VmRSS"));
+  private static void print(String name) {
+    ProbeProcess.print(name, ProcessMemory.now().rssMb());
   }
 }

@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,14 +16,7 @@ import java.util.Map;
  * count. It prints a name and a number a line.
  */
 final class ProbeProcess {
-  private static final Path STATUS = Path.of("/proc/self/status");
-
   private ProbeProcess() {}
-
-  /** Whether the system tells how much memory is resident. */
-  static boolean tellsMemory() {
-    return Files.exists(STATUS);
-  }
 
   /**
    * Runs a class's {@code main} with this JVM's options and waits for it.
@@ -66,15 +57,5 @@ final class ProbeProcess {
 
   static void print(String name, double number) {
     System.out.printf("%s %.3f%n", name, number);
-  }
-
-  /** A line of the process's status in MiB: {@code VmRSS} or {@code VmHWM}, its peak. */
-  static double mib(String key) throws IOException {
-    for (String line : Files.readAllLines(STATUS)) {
-      if (line.startsWith(key + ":")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
-      }
-    }
-    throw new IOException(STATUS + " has no " + key);
   }
 }

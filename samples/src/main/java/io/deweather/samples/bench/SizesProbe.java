@@ -5,6 +5,7 @@ import io.deweather.OpenCv;
 import io.deweather.TensorRtOptions.Size;
 import io.deweather.Warmup;
 import io.deweather.Weather;
+import io.deweather.samples.ProcessMemory;
 import io.deweather.samples.bench.BenchmarkResult.SizeSpeed;
 import io.deweather.samples.bench.BenchmarkResult.Sizes;
 import java.io.IOException;
@@ -58,7 +59,7 @@ public final class SizesProbe {
   }
 
   /** Prints a size and its milliseconds a megapixel a line, at last the peak in MiB. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) {
     Weather weather = new Weather(arguments[2]);
     Map<String, List<Double>> times = new LinkedHashMap<>();
     List<Size> sizes = new ArrayList<>();
@@ -94,8 +95,9 @@ public final class SizesProbe {
       }
     }
     times.forEach((size, nanosAPixel) -> ProbeProcess.print(size, Benchmark.median(nanosAPixel)));
-    if (ProbeProcess.tellsMemory()) {
-      ProbeProcess.print(PEAK, ProbeProcess.mib("VmHWM"));
+    Double peak = ProcessMemory.now().peakRssMb();
+    if (peak != null) {
+      ProbeProcess.print(PEAK, peak);
     }
   }
 }
