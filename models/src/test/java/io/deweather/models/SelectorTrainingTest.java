@@ -77,7 +77,7 @@ class SelectorTrainingTest {
     lines.clear();
     train(run, 240, 400, 1, lines);
     assertThat(lines).anyMatch(line -> line.startsWith("a tuned selector is there"));
-    assertThat(lines).noneMatch(line -> line.startsWith("step"));
+    assertThat(lines).noneMatch(line -> line.startsWith("head"));
     assertThat(lines).anyMatch(line -> line.startsWith("tuning 1/1"));
   }
 
@@ -99,7 +99,7 @@ class SelectorTrainingTest {
 
   /** The last one reported. */
   private static double loss(List<String> lines) {
-    String last = lines.stream().filter(line -> line.startsWith("step")).reduce((a, b) -> b).get();
+    String last = lines.stream().filter(line -> line.startsWith("head")).reduce((a, b) -> b).get();
     return Double.parseDouble(last.replaceAll(".*loss ([0-9.]+) .*", "$1"));
   }
 

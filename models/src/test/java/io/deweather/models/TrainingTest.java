@@ -82,7 +82,7 @@ class TrainingTest {
         .isInstanceOf(TrainingStoppedException.class)
         .hasMessageContaining("step 50");
     Recorder second = new Recorder(Integer.MAX_VALUE);
-    Training.resume(folder.resolve("parts"), second);
+    Training.resume(Training.options(folder.resolve("parts")), second);
 
     Network expected = Network.read(folder.resolve("whole/network.onnx"));
     Network actual = Network.read(folder.resolve("parts/network.onnx"));
@@ -97,7 +97,7 @@ class TrainingTest {
   @Test
   void aRunAfterAnotherKeepsItsMasksAndBackgroundAndStartsFromItsNetwork() throws Exception {
     Training.run(options("first"), new Recorder(Integer.MAX_VALUE));
-    TrainingOptions.Builder after = builder("second").after(folder.resolve("first"));
+    TrainingOptionsBuilder after = builder("second").after(folder.resolve("first"));
     Training.run(after.maskedSteps(0).build(), new Recorder(Integer.MAX_VALUE));
 
     for (String file : List.of("visibility.safetensors", "network.onnx", "bundle/weights.bin")) {
@@ -115,9 +115,9 @@ class TrainingTest {
 
   @Test
   void aRunThatGrowsKeepsTheMasksAndSaysWhatItCannotGrow() throws Exception {
-    TrainingOptions.Builder small = builder("small").network("edge").jointSteps(0).maskedSteps(0);
+    TrainingOptionsBuilder small = builder("small").network("edge").jointSteps(0).maskedSteps(0);
     Training.run(small.build(), new Recorder(Integer.MAX_VALUE));
-    TrainingOptions.Builder grows = builder("large").after(folder.resolve("small"));
+    TrainingOptionsBuilder grows = builder("large").after(folder.resolve("small"));
     Training.run(grows.grow("quality").maskedSteps(1).build(), new Recorder(Integer.MAX_VALUE));
 
     Visibility before = Visibility.read(folder.resolve("small/visibility.safetensors"));
@@ -176,7 +176,7 @@ class TrainingTest {
     return builder(name).build();
   }
 
-  private TrainingOptions.Builder builder(String name) {
+  private TrainingOptionsBuilder builder(String name) {
     return TrainingOptions.builder(List.of(clean), folder.resolve(name))
         .network(start.toString())
         .jointSteps(60)
