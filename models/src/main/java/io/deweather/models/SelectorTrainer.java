@@ -32,9 +32,6 @@ final class SelectorTrainer {
   private static final double SHRINK = 0.05;
   private static final double LEAST_DEVIATION = 1e-4;
 
-  /** What libtorch begins with. */
-  private static final long NOISE_SEED = 67280421310721L;
-
   private final int samples;
   private final Tensor inputs;
   private final Tensor labels;
@@ -43,7 +40,9 @@ final class SelectorTrainer {
   private final int known;
   private final SelectorGraph.Scaling scaling;
   private final Learner learner;
+  private final long seed;
   private final SplittableRandom random;
+  private long steps;
 
   SelectorTrainer(Network head, List<Sample> samples, long seed) {
     this.samples = samples.size();
@@ -54,6 +53,7 @@ final class SelectorTrainer {
     labels = matrix(samples, Sample::labels, known);
     weights = matrix(samples, Sample::weights, known);
     learner = new Learner(head, Precision.FP32, Optimiser.ADAM, AVERAGE_DECAY);
+    this.seed = seed;
     random = new SplittableRandom(seed);
   }
 
@@ -91,8 +91,9 @@ final class SelectorTrainer {
   double step(double rate) {
     try (PointerScope scope = new PointerScope()) {
       learner.seeTrained();
-      Tensor rows = rows();
+      Tensor rows = Tensor.create(rows(), BATCH);
       Tensor input = inputs.index_select(0, rows);
+      torch.manual_seed(seed * 1_000_003 + steps++);
       input.add_(torch.randn_like(input), new Scalar(NOISE));
       Tensor scores = learner.evaluate(input);
       Tensor loss = loss(scores, labels.index_select(0, rows), weights.index_select(0, rows));
@@ -103,26 +104,20 @@ final class SelectorTrainer {
     }
   }
 
-  private Tensor rows() {
+  private long[] rows() {
     long[] chosen = new long[BATCH];
     for (int i = 0; i < BATCH; i++) {
       chosen[i] = random.nextInt(samples);
     }
-    return Tensor.create(chosen, BATCH);
-  }
-
-  /** Begins libtorch's random numbers anew, in this whole process. */
-  void startNoise() {
-    torch.manual_seed(NOISE_SEED);
+    return chosen;
   }
 
   /** Draws what so many steps drew, so that the next one sees what it would have seen. */
-  void skip(int steps) {
-    for (int step = 0; step < steps; step++) {
-      try (PointerScope scope = new PointerScope()) {
-        torch.randn_like(inputs.index_select(0, rows()));
-      }
+  void skip(int count) {
+    for (int i = 0; i < count; i++) {
+      rows();
     }
+    steps += count;
   }
 
   /** Scores of the averaged head, a row for each sample. */

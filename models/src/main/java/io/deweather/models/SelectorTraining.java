@@ -182,7 +182,6 @@ public final class SelectorTraining {
   }
 
   private void trainHead() {
-    trainer.startNoise();
     run.train(
         Stage.HEAD,
         options.steps(),

@@ -1,7 +1,9 @@
 package io.deweather.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deweather.DeweatherException;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
 import io.deweather.converter.SelectorFile;
@@ -79,6 +81,113 @@ class SelectorTrainingTest {
     assertThat(lines).anyMatch(line -> line.startsWith("a tuned selector is there"));
     assertThat(lines).noneMatch(line -> line.startsWith("head"));
     assertThat(lines).anyMatch(line -> line.startsWith("tuning 1/1"));
+  }
+
+  @Test
+  void aRunThatIsStoppedInEveryStageEndsWithTheSameSelector() throws Exception {
+    List<String> lines = new ArrayList<>();
+    Path whole = SelectorTraining.run(few("whole").build(), new Messages(lines));
+    assertThat(lines).anyMatch(line -> line.startsWith("tuning 4/4"));
+
+    List<String> stops = new ArrayList<>();
+    List<String> resumed = new ArrayList<>();
+    Path parts = null;
+    while (parts == null) {
+      try {
+        parts = SelectorTraining.run(few("parts").build(), new Stopping(resumed, 3));
+      } catch (TrainingStoppedException e) {
+        stops.add(e.getMessage());
+      }
+      if (stops.size() == 3) {
+        refusesOtherOptionsOfTheHead();
+      }
+    }
+    assertThat(stops)
+        .containsExactly(
+            "stopped in the detector stage after step 3",
+            "stopped after 20 of 20 frames to train on",
+            "stopped in the head stage after step 3",
+            "stopped in the tuning stage after step 2",
+            "stopped after 10 of 10 frames to calibrate on");
+    for (String file : List.of("detector.onnx", "trunk.onnx", "head.onnx", "selector.onnx")) {
+      assertThat(parts.resolveSibling(file)).hasSameBinaryContentAs(whole.resolveSibling(file));
+    }
+    for (String stage : List.of("detector", "head", "tuning")) {
+      assertThat(heldOut(resumed, stage)).isEqualTo(heldOut(lines, stage));
+    }
+    refusesOtherOptionsOfTheDetector();
+  }
+
+  private void refusesOtherOptionsOfTheHead() {
+    Few other = few("parts");
+    other.frames = 30;
+    assertThatThrownBy(() -> SelectorTraining.run(other.build(), new Messages(new ArrayList<>())))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("parts was begun with frames 20, not 30");
+  }
+
+  private void refusesOtherOptionsOfTheDetector() {
+    Few other = few("parts");
+    other.detectorSteps = 5;
+    assertThatThrownBy(() -> SelectorTraining.run(other.build(), new Messages(new ArrayList<>())))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("parts was begun with detector_steps 4, not 5");
+    assertThat(SelectorTraining.options(folder.resolve("parts")))
+        .hasValueSatisfying(options -> assertThat(options.detectorSteps()).isEqualTo(4));
+    assertThat(SelectorTraining.options(folder.resolve("none"))).isEmpty();
+  }
+
+  private static String heldOut(List<String> lines, String stage) {
+    String last = lines.stream().filter(l -> l.startsWith(stage + " 4/4")).findFirst().get();
+    return last.replaceAll(".*held out (.*)  .*", "$1");
+  }
+
+  private Few few(String name) {
+    return new Few(clean, folder.resolve(name));
+  }
+
+  /** As little as there can be of everything. */
+  private static final class Few {
+    private final Path clean;
+    private final Path run;
+    private int detectorSteps = 4;
+    private int frames = 20;
+
+    Few(Path clean, Path run) {
+      this.clean = clean;
+      this.run = run;
+    }
+
+    SelectorOptions build() {
+      return new SelectorOptions(
+          List.of(clean), run, WEATHERS, 1, null, detectorSteps, frames, 10, 4, 1e-3, 4, 1);
+    }
+  }
+
+  /** Wants the run to stop when it asks so often. */
+  private static final class Stopping implements TrainingListener {
+    private final List<String> lines;
+    private int left;
+
+    Stopping(List<String> lines, int left) {
+      this.lines = lines;
+      this.left = left;
+    }
+
+    @Override
+    public void progress(Progress progress) {
+      throw new AssertionError("a selector's training has no such stages");
+    }
+
+    @Override
+    public void message(String line) {
+      lines.add(line);
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return --left == 0;
+    }
   }
 
   private static float[] heavy(SelectorSession session, int seed, List<Weather> present) {

@@ -84,9 +84,7 @@ final class ExperimentCommand implements Command {
     ExperimentOptions options = experimentOptions(arguments);
     Output.requireFolderFor(options.out());
     TrainingJournal journal = new TrainingJournal(terminal);
-    return journal.follow(
-        "experiment' with the same options and '--out " + options.out(),
-        () -> new Experiment(options, journal).run());
+    return journal.follow("the same command", () -> new Experiment(options, journal).run());
   }
 
   private static ExperimentOptions experimentOptions(Arguments arguments) {

@@ -114,7 +114,7 @@ final class TrainCommand implements Command {
     TrainingOptions options = resume ? resumed(arguments, out) : begun(arguments, out);
     TrainingJournal journal = new TrainingJournal(terminal);
     return journal.follow(
-        "train --resume --out " + out,
+        "'deweather train --resume --out %s'".formatted(out),
         () ->
             "bundle: %s%n"
                 .formatted(

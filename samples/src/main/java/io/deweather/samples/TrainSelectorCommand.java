@@ -97,7 +97,7 @@ final class TrainSelectorCommand implements Command {
     drawScenes(out.resolve(DRAWN_NAME));
     TrainingJournal journal = new TrainingJournal(terminal);
     return journal.follow(
-        "train-selector --out " + out,
+        "'deweather train-selector --out %s'".formatted(out),
         () -> "selector: %s%n".formatted(SelectorTraining.run(options, journal)));
   }
 

@@ -20,7 +20,7 @@ record TrainingJournal(Terminal terminal) implements TrainingListener {
   /**
    * Does a command's work.
    *
-   * @param again the command line after {@code deweather} that goes on, where Ctrl-C stopped it
+   * @param again how to go on, where Ctrl-C stopped it
    * @return the exit code
    */
   int follow(String again, Work work) throws IOException {
@@ -29,7 +29,7 @@ record TrainingJournal(Terminal terminal) implements TrainingListener {
       terminal.out().print(work.run());
       return Command.DONE;
     } catch (TrainingStoppedException e) {
-      terminal.err().println("%s; 'deweather %s' goes on".formatted(e.getMessage(), again));
+      terminal.err().println("%s; %s goes on".formatted(e.getMessage(), again));
       return terminal.interruption().exitCode();
     }
   }
