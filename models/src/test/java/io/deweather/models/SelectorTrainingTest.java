@@ -86,7 +86,7 @@ class SelectorTrainingTest {
   @Test
   void aRunThatIsStoppedInEveryStageEndsWithTheSameSelector() throws Exception {
     List<String> lines = new ArrayList<>();
-    Path whole = SelectorTraining.run(few("whole").build(), new Messages(lines));
+    Path whole = SelectorTraining.run(few("whole", 4, 20), new Messages(lines));
     assertThat(lines).anyMatch(line -> line.startsWith("tuning 4/4"));
 
     List<String> stops = new ArrayList<>();
@@ -94,12 +94,12 @@ class SelectorTrainingTest {
     Path parts = null;
     while (parts == null) {
       try {
-        parts = SelectorTraining.run(few("parts").build(), new Stopping(resumed, 3));
+        parts = SelectorTraining.run(few("parts", 4, 20), new Messages(resumed, 3));
       } catch (TrainingStoppedException e) {
         stops.add(e.getMessage());
       }
       if (stops.size() == 3) {
-        refusesOtherOptionsOfTheHead();
+        refuses(few("parts", 4, 30), "frames 20, not 30");
       }
     }
     assertThat(stops)
@@ -115,26 +115,16 @@ class SelectorTrainingTest {
     for (String stage : List.of("detector", "head", "tuning")) {
       assertThat(heldOut(resumed, stage)).isEqualTo(heldOut(lines, stage));
     }
-    refusesOtherOptionsOfTheDetector();
-  }
-
-  private void refusesOtherOptionsOfTheHead() {
-    Few other = few("parts");
-    other.frames = 30;
-    assertThatThrownBy(() -> SelectorTraining.run(other.build(), new Messages(new ArrayList<>())))
-        .isInstanceOf(DeweatherException.class)
-        .hasMessageContaining("parts was begun with frames 20, not 30");
-  }
-
-  private void refusesOtherOptionsOfTheDetector() {
-    Few other = few("parts");
-    other.detectorSteps = 5;
-    assertThatThrownBy(() -> SelectorTraining.run(other.build(), new Messages(new ArrayList<>())))
-        .isInstanceOf(DeweatherException.class)
-        .hasMessageContaining("parts was begun with detector_steps 4, not 5");
-    assertThat(SelectorTraining.options(folder.resolve("parts")))
+    refuses(few("parts", 5, 20), "detector_steps 4, not 5");
+    assertThat(SelectorTraining.options(parts.getParent()))
         .hasValueSatisfying(options -> assertThat(options.detectorSteps()).isEqualTo(4));
     assertThat(SelectorTraining.options(folder.resolve("none"))).isEmpty();
+  }
+
+  private void refuses(SelectorOptions other, String message) {
+    assertThatThrownBy(() -> SelectorTraining.run(other, new Messages(new ArrayList<>())))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("parts was begun with " + message);
   }
 
   private static String heldOut(List<String> lines, String stage) {
@@ -142,52 +132,21 @@ class SelectorTrainingTest {
     return last.replaceAll(".*held out (.*)  .*", "$1");
   }
 
-  private Few few(String name) {
-    return new Few(clean, folder.resolve(name));
-  }
-
   /** As little as there can be of everything. */
-  private static final class Few {
-    private final Path clean;
-    private final Path run;
-    private int detectorSteps = 4;
-    private int frames = 20;
-
-    Few(Path clean, Path run) {
-      this.clean = clean;
-      this.run = run;
-    }
-
-    SelectorOptions build() {
-      return new SelectorOptions(
-          List.of(clean), run, WEATHERS, 1, null, detectorSteps, frames, 10, 4, 1e-3, 4, 1);
-    }
-  }
-
-  /** Wants the run to stop when it asks so often. */
-  private static final class Stopping implements TrainingListener {
-    private final List<String> lines;
-    private int left;
-
-    Stopping(List<String> lines, int left) {
-      this.lines = lines;
-      this.left = left;
-    }
-
-    @Override
-    public void progress(Progress progress) {
-      throw new AssertionError("a selector's training has no such stages");
-    }
-
-    @Override
-    public void message(String line) {
-      lines.add(line);
-    }
-
-    @Override
-    public boolean stopRequested() {
-      return --left == 0;
-    }
+  private SelectorOptions few(String name, int detectorSteps, int frames) {
+    return new SelectorOptions(
+        List.of(clean),
+        folder.resolve(name),
+        WEATHERS,
+        1,
+        null,
+        detectorSteps,
+        frames,
+        10,
+        4,
+        1e-3,
+        4,
+        1);
   }
 
   private static float[] heavy(SelectorSession session, int seed, List<Weather> present) {
@@ -212,15 +171,33 @@ class SelectorTrainingTest {
     return Double.parseDouble(last.replaceAll(".*loss ([0-9.]+) .*", "$1"));
   }
 
-  private record Messages(List<String> lines) implements TrainingListener {
+  /** Keeps what it hears, and wants the run to stop when it has asked so often. */
+  private static final class Messages implements TrainingListener {
+    private final List<String> lines;
+    private int left;
+
+    Messages(List<String> lines) {
+      this(lines, 0);
+    }
+
+    Messages(List<String> lines, int left) {
+      this.lines = lines;
+      this.left = left;
+    }
+
     @Override
     public void progress(Progress progress) {
-      throw new AssertionError("a selector's training has no stages");
+      throw new AssertionError("a selector's training has no such stages");
     }
 
     @Override
     public void message(String line) {
       lines.add(line);
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return --left == 0;
     }
   }
 
