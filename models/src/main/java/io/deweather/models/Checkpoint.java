@@ -83,7 +83,8 @@ record Checkpoint<O>(
           vectors,
           measured ? tensors.bytes("visibility") : new byte[0]);
     } catch (JsonProcessingException | IllegalArgumentException e) {
-      throw new DeweatherException(file + " is no checkpoint of this: " + e.getMessage(), e);
+      throw new DeweatherException(
+          file + " is damaged, or of another kind of run: " + e.getMessage(), e);
     }
   }
 

@@ -82,7 +82,7 @@ final class ExperimentCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
     ExperimentOptions options = experimentOptions(arguments);
-    Output.requireFolderFor(options.out());
+    Output.requireFolders(options.out());
     TrainingJournal journal = new TrainingJournal(terminal);
     return journal.follow("the same command", () -> new Experiment(options, journal).run());
   }
