@@ -1,7 +1,10 @@
 package io.deweather.models;
 
 import io.deweather.models.Examples.Position;
+import java.nio.file.Files;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,16 +50,9 @@ final class SelectorRun {
   private static final int WARM_UP = 100;
   private static final String OLDEST = "oldest";
   private static final Set<String> OF_THE_MACHINE = Set.of("clean", "out", "threads");
-  private static final Set<String> OF_LATER_STAGES =
-      Set.of(
-          "clean",
-          "out",
-          "threads",
-          "frames",
-          "calibration_frames",
-          "steps",
-          "rate",
-          "tuning_steps");
+  private static final Set<String> OF_FRAMES =
+      Set.of("frames", "calibration_frames", "tuning_steps");
+  private static final Set<String> OF_THE_HEAD = Set.of("steps", "rate");
 
   private final SelectorOptions options;
   private final TrainingListener listener;
@@ -73,10 +69,20 @@ final class SelectorRun {
     this.listener = listener;
     if (Checkpoint.exists(options.out())) {
       last = Optional.of(Checkpoint.read(options.out(), SelectorOptions.class));
-      boolean headBegun = isIn(Stage.HEAD) || isIn(Stage.TUNING);
-      last.get()
-          .requireOptions(options.out(), options, headBegun ? OF_THE_MACHINE : OF_LATER_STAGES);
+      last.get().requireOptions(options.out(), options, free());
     }
+  }
+
+  /** The options that can still have an effect, and those that do not change what comes of it. */
+  private Set<String> free() {
+    Set<String> free = new HashSet<>(OF_THE_MACHINE);
+    if (!isIn(Stage.HEAD) && !isIn(Stage.TUNING)) {
+      free.addAll(OF_FRAMES);
+      if (!Files.exists(options.out().resolve(SelectorTuning.TRUNK_NAME))) {
+        free.addAll(OF_THE_HEAD);
+      }
+    }
+    return free;
   }
 
   /**
@@ -145,7 +151,7 @@ final class SelectorRun {
   }
 
   private static String label(Stage stage) {
-    return stage.name().toLowerCase(java.util.Locale.ROOT);
+    return stage.name().toLowerCase(Locale.ROOT);
   }
 
   private final class Steps implements StepLoop.Work {

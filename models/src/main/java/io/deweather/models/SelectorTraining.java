@@ -109,8 +109,9 @@ public final class SelectorTraining {
    * Runs: begins, or goes on with what the folder holds.
    *
    * @param options where the folder holds a run, those that it was begun with, see {@link
-   *     #options}, but for folders and threads; once the detector is there, others for frames and
-   *     head, and once the run is finished, for the tuning
+   *     #options}, but for folders and threads; once the detector is there, others for frames, head
+   *     and tuning, unless it was stopped in the midst of these; once it was tuned, not for the
+   *     head
    * @return {@code selector.onnx}
    * @throws TrainingStoppedException if the run was asked to stop; started again, it goes on
    * @throws DeweatherException if the folder holds a run with other options, or something cannot be
@@ -127,6 +128,10 @@ public final class SelectorTraining {
 
   private void add(
       Photographs from, long stream, int count, String what, List<Sample> samples, Runnable keep) {
+    int whole = count + count % 2; // each frame serves twice
+    if (samples.size() > whole) {
+      samples.subList(whole, samples.size()).clear();
+    }
     long begin = System.nanoTime();
     int before = samples.size();
     int[] said = {before};

@@ -44,9 +44,9 @@ final class TrainSelectorCommand implements Command {
         "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
         "Started again on RUN, after Ctrl-C or at its end, it goes on with what is there and with the",
         "options it was begun with, where no other is given. One that could have no effect any more",
-        "is refused: what the detector was trained with, and while head or tuning are not finished,",
-        "all but --threads and --clean (another folder of the same photographs). At its end another",
-        "head takes a minute, and a tuned selector is tuned on.");
+        "is refused: what the detector was trained with, then --steps and --rate, and while head or",
+        "tuning are not finished all but --threads and --clean (another folder of the same",
+        "photographs). A finished selector that was tuned is tuned on.");
   }
 
   @Override
