@@ -1,5 +1,6 @@
 package io.deweather.models;
 
+import io.deweather.DeweatherException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +49,16 @@ final class Adam {
   void resume(String prefix, Map<String, float[]> state, long steps) {
     try (PointerScope scope = new PointerScope()) {
       vectors()
-          .forEach((name, vector) -> vector.copy_(parameters.vector(state.get(prefix + name))));
+          .forEach(
+              (name, vector) -> {
+                float[] values = state.getOrDefault(prefix + name, new float[0]);
+                if (values.length != parameters.size()) {
+                  throw new DeweatherException(
+                      "the checkpoint has %d values of %s, the network %d"
+                          .formatted(values.length, prefix + name, parameters.size()));
+                }
+                vector.copy_(parameters.vector(values));
+              });
     }
     this.steps = steps;
   }

@@ -82,9 +82,11 @@ record Checkpoint<O>(
           facts,
           vectors,
           measured ? tensors.bytes("visibility") : new byte[0]);
-    } catch (JsonProcessingException | IllegalArgumentException e) {
+    } catch (JsonProcessingException e) {
       throw new DeweatherException(
-          file + " is damaged, or of another kind of run: " + e.getMessage(), e);
+          file + " is damaged, or of another kind of run: " + e.getOriginalMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new DeweatherException(file + " is no checkpoint: " + e.getMessage(), e);
     }
   }
 
