@@ -131,7 +131,11 @@ final class SelectorRun {
       for (Map.Entry<String, Learner> learner : lesson.learners.entrySet()) {
         learner.getValue().resume(learner.getKey() + "/", stopped.vectors(), first);
       }
-      listener.message("%s resumed at step %d".formatted(label(stage), first));
+      boolean replays = stopped.facts().containsKey(OLDEST) && first < steps;
+      listener.message(
+          "%s resumed at step %d%s"
+              .formatted(
+                  label(stage), first, replays ? ", once what it saw last is made again" : ""));
       if (first < steps) {
         lesson.resume.accept(first);
       }
