@@ -2,13 +2,20 @@ package io.deweather.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deweather.OpenCv;
 import io.deweather.models.Examples.Position;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class ReplayTest {
   private static final int STEPS = 20;
+
+  @BeforeAll
+  static void load() {
+    OpenCv.load();
+  }
 
   @Test
   void aReplayThatIsResumedGivesTheBatchesThatItWouldHaveGiven() {
