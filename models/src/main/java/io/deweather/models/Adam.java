@@ -1,6 +1,10 @@
 package io.deweather.models;
 
+import io.deweather.DeweatherException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -9,8 +13,10 @@ import org.bytedeco.pytorch.Tensor;
  * clipped (Pascanu et al., 2013) and an exponential moving average of the parameters. Hidden layers
  * may take their direction from {@link Muon} instead.
  *
- * <p>Its state is three vectors and a step count, which a checkpoint keeps whole.
+ * <p>Its state is three vectors and a step count, which a checkpoint keeps whole, with the
+ * parameters.
  */
+@SuppressWarnings("try") // a PointerScope works by being open
 final class Adam {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.99;
@@ -20,23 +26,50 @@ final class Adam {
   final Tensor mean;
   final Tensor variance;
   final Tensor average;
+  private final FlatParameters parameters;
   private final Optional<Muon> muon;
   private long steps;
 
   Adam(FlatParameters parameters, Optional<Muon> muon) {
+    this.parameters = parameters;
     this.muon = muon;
     mean = parameters.zeros();
     variance = parameters.zeros();
     average = parameters.theta.clone();
   }
 
-  long steps() {
-    return steps;
+  /** The state and the parameters, under names that begin so. */
+  Map<String, float[]> state(String prefix) {
+    Map<String, float[]> state = new LinkedHashMap<>();
+    vectors().forEach((name, vector) -> state.put(prefix + name, FlatParameters.floats(vector)));
+    return state;
   }
 
-  /** Starts again at this many steps; the caller fills the vectors. */
-  void resume(long steps) {
+  /** Takes back what {@link #state} gave after so many steps. */
+  void resume(String prefix, Map<String, float[]> state, long steps) {
+    try (PointerScope scope = new PointerScope()) {
+      vectors()
+          .forEach(
+              (name, vector) -> {
+                float[] values = state.getOrDefault(prefix + name, new float[0]);
+                if (values.length != parameters.size()) {
+                  throw new DeweatherException(
+                      "the checkpoint has %d values of %s, the network %d"
+                          .formatted(values.length, prefix + name, parameters.size()));
+                }
+                vector.copy_(parameters.vector(values));
+              });
+    }
     this.steps = steps;
+  }
+
+  private Map<String, Tensor> vectors() {
+    Map<String, Tensor> vectors = new LinkedHashMap<>();
+    vectors.put("theta", parameters.theta);
+    vectors.put("mean", mean);
+    vectors.put("variance", variance);
+    vectors.put("average", average);
+    return vectors;
   }
 
   /**

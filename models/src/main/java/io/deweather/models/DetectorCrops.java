@@ -4,27 +4,20 @@ import io.deweather.Weather;
 import io.deweather.models.weather.Sighting;
 import io.deweather.models.weather.Sighting.Recording;
 import io.deweather.models.weather.WeatherSynthesis.Severity;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
 import org.opencv.core.Size;
 import org.opencv.imgproc.Imgproc;
 
 /**
- * Makes crops that are labelled cell by cell with the weathers that they show, ahead of the
- * trainer. Most are single pixels of a frame, the others are reduced to a half or a third, as a
- * selector sees the whole of a frame. What crop {@code i} shows depends on the seed and {@code i}
- * alone.
- *
- * <p>{@link #next} is for one thread.
+ * Crops that are labelled cell by cell with the weathers that they show. Most are single pixels of
+ * a frame, the others are reduced to a half or a third, as a selector sees the whole of a frame.
  */
-final class DetectorCrops implements AutoCloseable {
+final class DetectorCrops extends Examples<DetectorCrops.Crop> {
   /**
    * One labelled crop.
    *
@@ -59,35 +52,21 @@ final class DetectorCrops implements AutoCloseable {
   private final List<Weather> weathers;
   private final long seed;
   private final WeatherDraw draw;
-  private final SynthesisThreads threads;
-  private final Deque<CompletableFuture<Crop>> queue = new ArrayDeque<>();
-  private long made;
 
-  DetectorCrops(Photographs photographs, List<Weather> weathers, long seed, int threads) {
+  DetectorCrops(
+      Photographs photographs, List<Weather> weathers, long seed, Position first, int threads) {
+    super(first, threads, AHEAD);
     this.photographs = photographs;
     this.weathers = weathers;
     this.seed = seed;
-    this.threads = new SynthesisThreads(threads);
     draw = new WeatherDraw(weathers, CLEAR_SHARE, PAIR_SHARE);
   }
 
-  /** The next crop. */
-  Crop next() {
-    while (queue.size() < AHEAD) {
-      SplittableRandom random = new SplittableRandom(seed * 1_000_003 + made++);
-      random.nextLong();
-      queue.add(threads.submit(() -> make(random.split())));
-    }
-    return SynthesisThreads.join(queue.remove());
-  }
-
-  /** The next crops. */
-  List<Crop> next(int count) {
-    List<Crop> some = new ArrayList<>();
-    while (some.size() < count) {
-      some.add(next());
-    }
-    return some;
+  @Override
+  List<Crop> make(long number) {
+    SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
+    random.nextLong();
+    return List.of(make(random.split()));
   }
 
   private Crop make(SplittableRandom random) {
@@ -166,10 +145,5 @@ final class DetectorCrops implements AutoCloseable {
     Imgproc.resize(samples, reduced, new Size(SIDE, SIDE), 0, 0, Imgproc.INTER_AREA);
     samples.release();
     return reduced;
-  }
-
-  @Override
-  public void close() {
-    threads.close();
   }
 }

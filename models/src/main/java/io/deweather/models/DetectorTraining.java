@@ -2,28 +2,30 @@ package io.deweather.models;
 
 import io.deweather.converter.Network;
 import io.deweather.models.DetectorCrops.Crop;
+import io.deweather.models.Examples.Position;
+import io.deweather.models.SelectorRun.Lesson;
+import io.deweather.models.SelectorRun.Stage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
-/**
- * Trains the detector of a selector, and keeps it in the run's folder as {@value #FILE_NAME}; what
- * it has come to meanwhile is {@value #PART_NAME}.
- */
+/** Trains the detector of a selector, and keeps it in the run's folder as {@value #FILE_NAME}. */
 final class DetectorTraining {
   static final String FILE_NAME = "detector.onnx";
-  static final String PART_NAME = "detector-part.onnx";
 
   private static final int REPORT_EVERY = 200;
   private static final int HELD_OUT = 192;
   private static final double RATE = 2e-3;
 
   private final SelectorOptions options;
+  private final SelectorRun run;
   private final TrainingListener listener;
   private final long seed;
 
-  DetectorTraining(SelectorOptions options, TrainingListener listener) {
+  DetectorTraining(SelectorOptions options, SelectorRun run, TrainingListener listener) {
     this.options = options;
+    this.run = run;
     this.listener = listener;
     seed = options.seed() * 7919 + 2;
   }
@@ -40,37 +42,44 @@ final class DetectorTraining {
       listener.message("the detector is there: " + file);
       return Network.read(file);
     }
-    int known = options.weathers().size();
-    Network start =
-        options.detector() == null
-            ? SelectorNetworks.detector(known, options.seed())
-            : Network.read(options.detector());
-    DetectorTrainer trainer = new DetectorTrainer(start, known, options.seed());
+    DetectorTrainer trainer =
+        new DetectorTrainer(start(), options.weathers().size(), options.seed());
     train(trainer, photographs, heldOut(others));
-    Network detector = trainer.detector();
+    Network detector = trainer.learner().averaged();
     detector.write(file);
+    run.enter(Stage.FRAMES);
     return detector;
   }
 
+  private Network start() {
+    return options.detector() == null
+        ? SelectorNetworks.detector(options.weathers().size(), options.seed())
+        : Network.read(options.detector());
+  }
+
   private List<Crop> heldOut(Photographs others) {
-    try (DetectorCrops crops = crops(others, seed + 1)) {
+    try (DetectorCrops crops = crops(others, seed + 1, Position.START)) {
       return crops.next(HELD_OUT);
     }
   }
 
-  private DetectorCrops crops(Photographs photographs, long stream) {
-    return new DetectorCrops(photographs, options.weathers(), stream, options.threads());
+  private DetectorCrops crops(Photographs photographs, long stream, Position first) {
+    return new DetectorCrops(photographs, options.weathers(), stream, first, options.threads());
   }
 
   private void train(DetectorTrainer trainer, Photographs photographs, List<Crop> unseen) {
-    Path part = options.out().resolve(PART_NAME);
-    try (DetectorCrops crops = crops(photographs, seed)) {
-      new StepLoop("detector", options.detectorSteps(), RATE, REPORT_EVERY)
-          .run(
+    try (DetectorCrops crops = crops(photographs, seed, run.first(Stage.DETECTOR))) {
+      run.train(
+          Stage.DETECTOR,
+          options.detectorSteps(),
+          RATE,
+          REPORT_EVERY,
+          new Lesson(
+              Map.of("detector", trainer.learner()),
               rate -> trainer.step(crops, rate),
-              () -> trainer.loss(unseen),
-              () -> trainer.detector().write(part),
-              listener);
+              () -> "%.4f".formatted(trainer.loss(unseen)),
+              step -> trainer.replay().resume(step, crops),
+              () -> SelectorRun.oldest(trainer.replay())));
     }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -45,9 +46,17 @@ public final class GradientIntensities {
     this.halves = halves;
   }
 
-  /** Measures, on half of the batches each for the two sets. */
+  /**
+   * Measures.
+   *
+   * @param next gives the next batch of each weather
+   * @param batches a weather, half of them for each of the two sets
+   */
   static GradientIntensities measure(
-      Trainer trainer, BatchLoader loader, List<Weather> weathers, int batches) {
+      Trainer trainer,
+      Supplier<List<BatchLoader.Batch>> next,
+      List<Weather> weathers,
+      int batches) {
     int half = batches / 2;
     List<List<float[]>> halves = new ArrayList<>();
     for (int set = 0; set < HALVES.size(); set++) {
@@ -55,9 +64,9 @@ public final class GradientIntensities {
       try (PointerScope scope = new PointerScope()) {
         weathers.forEach(weather -> sums.add(trainer.parameters.zeros()));
         for (int i = 0; i < half; i++) {
-          List<BatchLoader.Batch> next = loader.next();
-          for (int w = 0; w < next.size(); w++) {
-            trainer.measure(next.get(w), sums.get(w));
+          List<BatchLoader.Batch> step = next.get();
+          for (int w = 0; w < step.size(); w++) {
+            trainer.measure(step.get(w), sums.get(w));
           }
         }
         halves.add(sums.stream().map(FlatParameters::floats).toList());

@@ -3,6 +3,7 @@ package io.deweather.models;
 import io.deweather.DeweatherException;
 import io.deweather.OpenCv;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.opencv.core.Core;
 import org.opencv.core.Mat;
 import org.opencv.core.Rect;
@@ -28,9 +30,11 @@ final class Photographs {
   private static final double FLAT_SHARE = 0.3;
 
   private final List<Mat> pictures;
+  private final String identity;
 
-  private Photographs(List<Mat> pictures) {
+  private Photographs(List<Mat> pictures, String identity) {
     this.pictures = List.copyOf(pictures);
+    this.identity = identity;
   }
 
   /**
@@ -43,17 +47,20 @@ final class Photographs {
   static Photographs read(List<Path> folders, int minimumSide) {
     OpenCv.load();
     List<Mat> pictures = new ArrayList<>();
+    CRC32 files = new CRC32();
     for (Path folder : folders) {
       if (!Files.isDirectory(folder)) {
         throw new DeweatherException(
             folder + (Files.exists(folder) ? " is no folder" : ": there is no such folder"));
       }
       int before = pictures.size();
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.filter(Photographs::isPicture).sorted().toList()) {
+      try (Stream<Path> all = Files.list(folder)) {
+        for (Path file : all.filter(Photographs::isPicture).sorted().toList()) {
           Mat picture = Imgcodecs.imread(file.toString(), Imgcodecs.IMREAD_COLOR);
           if (Math.min(picture.rows(), picture.cols()) >= minimumSide) {
             pictures.add(picture);
+            String one = file.getFileName() + " " + Files.size(file) + "\n";
+            files.update(one.getBytes(StandardCharsets.UTF_8));
           }
         }
       } catch (IOException e) {
@@ -69,7 +76,8 @@ final class Photographs {
           "%s hold %d picture of at least %d pixels a side; training needs 2 or more"
               .formatted(folders, pictures.size(), minimumSide));
     }
-    return new Photographs(pictures);
+    String identity = "%d of %08x".formatted(pictures.size(), files.getValue());
+    return new Photographs(pictures, identity);
   }
 
   private static boolean isPicture(Path file) {
@@ -86,16 +94,21 @@ final class Photographs {
     return pictures.size();
   }
 
-  /** Every {@code stride}-th photograph, for validation. */
+  /** Tells these pictures from others, wherever they lie: by number, names and lengths of files. */
+  String identity() {
+    return identity;
+  }
+
+  /** Every {@code stride}-th photograph, for validation; of the same identity. */
   Photographs every(int stride) {
     List<Mat> some = new ArrayList<>();
     for (int i = 0; i < pictures.size(); i += stride) {
       some.add(pictures.get(i));
     }
-    return new Photographs(some);
+    return new Photographs(some, identity);
   }
 
-  /** The photographs that {@link #every} leaves. */
+  /** The photographs that {@link #every} leaves; of the same identity. */
   Photographs without(int stride) {
     List<Mat> others = new ArrayList<>();
     for (int i = 0; i < pictures.size(); i++) {
@@ -103,7 +116,7 @@ final class Photographs {
         others.add(pictures.get(i));
       }
     }
-    return new Photographs(others);
+    return new Photographs(others, identity);
   }
 
   /**

@@ -72,9 +72,6 @@ final class SelectorFrames {
         }
         part.forEach(future -> samples.addAll(SynthesisThreads.join(future)));
         progress.run();
-        if (Thread.interrupted()) {
-          throw new TrainingStoppedException("stopped after " + samples.size() + " frames");
-        }
       }
     }
   }

@@ -6,20 +6,14 @@ import io.deweather.converter.Network.ColourOrder;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.converter.SelectorSession;
 import io.deweather.models.SelectorFrames.Sample;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 
 /**
- * Makes whole labelled frames as a selector sees them, its looks, ahead of the trainer. Wide frames
- * only, whose looks all have one size. Which ones they are depends on the seed alone.
- *
- * <p>{@link #next} is for one thread.
+ * Whole labelled frames as a selector sees them, its looks. Wide frames only, whose looks all have
+ * one size.
  */
-final class SelectorLooks implements AutoCloseable {
+final class SelectorLooks extends Examples<SelectorLooks.Looks> {
   /**
    * One labelled frame.
    *
@@ -40,15 +34,11 @@ final class SelectorLooks implements AutoCloseable {
 
   private final SelectorFrames frames;
   private final SelectorSession session;
-  private final SynthesisThreads threads;
-  private final Deque<CompletableFuture<List<Looks>>> queue = new ArrayDeque<>();
-  private final Deque<Looks> ready = new ArrayDeque<>();
-  private int made;
 
-  SelectorLooks(SelectorFrames frames, int threads) {
+  SelectorLooks(SelectorFrames frames, Position first, int threads) {
+    super(first, threads, AHEAD);
     this.frames = frames;
     session = new SelectorSession(SelectorGraph.features(unchanged()), 1);
-    this.threads = new SynthesisThreads(threads);
   }
 
   /** What goes in comes out: a graph with this behind it gives the looks themselves. */
@@ -60,29 +50,9 @@ final class SelectorLooks implements AutoCloseable {
         .withParameters(Map.of("same.weight", new float[] {1, 0, 0, 0, 1, 0, 0, 0, 1}));
   }
 
-  /** The next frame. */
-  Looks next() {
-    while (ready.isEmpty()) {
-      while (queue.size() < AHEAD) {
-        int index = made++;
-        queue.add(threads.submit(() -> make(index)));
-      }
-      ready.addAll(SynthesisThreads.join(queue.remove()));
-    }
-    return ready.remove();
-  }
-
-  /** The next frames. */
-  List<Looks> next(int count) {
-    List<Looks> some = new ArrayList<>();
-    while (some.size() < count) {
-      some.add(next());
-    }
-    return some;
-  }
-
-  private List<Looks> make(int index) {
-    return frames.two(session, index).stream()
+  @Override
+  List<Looks> make(long number) {
+    return frames.two(session, Math.toIntExact(number)).stream()
         .filter(sample -> sample.features().length == SelectorGraph.LOOKS * 3 * PLANE)
         .map(SelectorLooks::looks)
         .toList();
@@ -105,7 +75,7 @@ final class SelectorLooks implements AutoCloseable {
 
   @Override
   public void close() {
-    threads.close();
+    super.close();
     session.close();
   }
 }

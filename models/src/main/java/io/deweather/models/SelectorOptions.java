@@ -1,11 +1,13 @@
 package io.deweather.models;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.deweather.Weather;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a training run of a selector does.
+ * What a training run of a selector does. Kept in the run's folder.
  *
  * @param clean folders of clean photographs and frames
  * @param out the run's folder: {@code detector.onnx}, {@code head.onnx} and {@code selector.onnx}
@@ -20,6 +22,7 @@ import java.util.List;
  * @param tuningSteps steps of training detector and head together, of 8 new frames each; 0 for none
  * @param threads that make frames
  */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record SelectorOptions(
     List<Path> clean,
     Path out,
@@ -54,6 +57,23 @@ public record SelectorOptions(
     List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
     return new SelectorOptions(
         clean, out, weathers, 1, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2000, 2);
+  }
+
+  /** The same in another folder. */
+  SelectorOptions in(Path folder) {
+    return new SelectorOptions(
+        clean,
+        folder,
+        weathers,
+        seed,
+        detector,
+        detectorSteps,
+        frames,
+        calibrationFrames,
+        steps,
+        rate,
+        tuningSteps,
+        threads);
   }
 
   private static void require(boolean holds, String name, Object value, String rule) {

@@ -16,20 +16,26 @@ import java.util.Map;
  * metadata; a file of other options is made anew.
  */
 final class SelectorStore {
-  private static final String NAME = "frames.safetensors";
   private static final int PART = 4096;
 
   private final Path file;
   private final String made;
   private final int weathers;
 
-  SelectorStore(SelectorOptions options, Network trunk) {
-    file = options.out().resolve(NAME);
+  /**
+   * A store.
+   *
+   * @param name of its file
+   * @param photographs that frames are made of, see {@link Photographs#identity}
+   * @param trunk that gives the features
+   */
+  SelectorStore(SelectorOptions options, String name, String photographs, Network trunk) {
+    file = options.out().resolve(name);
     weathers = options.weathers().size();
     made =
         "%s %s %d %08x"
             .formatted(
-                options.clean(),
+                photographs,
                 options.weathers(),
                 options.seed(),
                 trunk.model().toByteString().hashCode());

@@ -2,15 +2,15 @@ package io.deweather.models;
 
 import io.deweather.converter.Network;
 import io.deweather.converter.SelectorGraph;
+import io.deweather.models.GraphInterpreter.Precision;
 import io.deweather.models.SelectorFrames.Sample;
+import io.deweather.models.TrainingOptions.Optimiser;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -23,6 +23,13 @@ import org.bytedeco.pytorch.global.torch;
  */
 @SuppressWarnings("try") // a PointerScope works by being open
 final class SelectorTrainer {
+  private static final int BATCH = 256;
+  private static final double AVERAGE_DECAY = 0.998;
+
+  /** The standard deviation of what is added to a feature, in the feature's own. */
+  private static final double NOISE = 0.3;
+
+  private static final double SHRINK = 0.05;
   private static final double LEAST_DEVIATION = 1e-4;
 
   private final int samples;
@@ -32,10 +39,10 @@ final class SelectorTrainer {
   private final int features;
   private final int known;
   private final SelectorGraph.Scaling scaling;
-  private final GraphInterpreter interpreter;
-  private final FlatParameters parameters;
-  private final Adam adam;
+  private final Learner learner;
+  private final long seed;
   private final SplittableRandom random;
+  private long steps;
 
   SelectorTrainer(Network head, List<Sample> samples, long seed) {
     this.samples = samples.size();
@@ -45,9 +52,8 @@ final class SelectorTrainer {
     inputs = scaled(samples);
     labels = matrix(samples, Sample::labels, known);
     weights = matrix(samples, Sample::weights, known);
-    interpreter = new GraphInterpreter(head, GraphInterpreter.Precision.FP32);
-    parameters = new FlatParameters(head, new Device("cpu"));
-    adam = new Adam(parameters, Optional.empty());
+    learner = new Learner(head, Precision.FP32, Optimiser.ADAM, AVERAGE_DECAY);
+    this.seed = seed;
     random = new SplittableRandom(seed);
   }
 
@@ -72,40 +78,54 @@ final class SelectorTrainer {
     return new SelectorGraph.Scaling(means, deviations);
   }
 
+  Learner learner() {
+    return learner;
+  }
+
   /**
-   * One step over random frames.
+   * One step over {@value #BATCH} random frames, with noise on every feature: as good as more
+   * frames where there are many features (Bishop, 1995).
    *
-   * @param count of frames
-   * @param noise standard deviation of what is added to every feature, in its own deviations: as
-   *     good as more frames where there are many features (Bishop, 1995)
    * @return the loss before it
    */
-  double step(int count, double noise, double rate, double decay, double shrink) {
-    long[] chosen = new long[count];
-    for (int i = 0; i < count; i++) {
-      chosen[i] = random.nextInt(samples);
-    }
+  double step(double rate) {
     try (PointerScope scope = new PointerScope()) {
-      parameters.view.copy_(parameters.theta);
-      parameters.gradient.zero_();
-      Tensor rows = Tensor.create(chosen, count);
+      learner.seeTrained();
+      Tensor rows = Tensor.create(rows(), BATCH);
       Tensor input = inputs.index_select(0, rows);
-      input.add_(torch.randn_like(input), new Scalar(noise));
-      Tensor scores = interpreter.evaluate(input, parameters.leaves());
+      torch.manual_seed(seed * 1_000_003 + steps++);
+      input.add_(torch.randn_like(input), new Scalar(NOISE));
+      Tensor scores = learner.evaluate(input);
       Tensor loss = loss(scores, labels.index_select(0, rows), weights.index_select(0, rows));
       loss.backward();
-      adam.step(parameters.theta, parameters.gradient, rate, decay);
-      parameters.theta.mul_(new Scalar(1 - rate * shrink));
+      learner.step(rate);
+      learner.shrink(rate * SHRINK);
       return loss.item_float();
     }
+  }
+
+  private long[] rows() {
+    long[] chosen = new long[BATCH];
+    for (int i = 0; i < BATCH; i++) {
+      chosen[i] = random.nextInt(samples);
+    }
+    return chosen;
+  }
+
+  /** Draws what so many steps drew, so that the next one sees what it would have seen. */
+  void skip(int count) {
+    for (int i = 0; i < count; i++) {
+      rows();
+    }
+    steps += count;
   }
 
   /** Scores of the averaged head, a row for each sample. */
   float[][] evaluate(List<Sample> others) {
     GradMode.set_enabled(false);
     try (PointerScope scope = new PointerScope()) {
-      parameters.view.copy_(adam.average);
-      Tensor scores = interpreter.evaluate(scaled(others), parameters.leaves());
+      learner.seeAverage();
+      Tensor scores = learner.evaluate(scaled(others));
       float[] all = FlatParameters.floats(scores);
       float[][] rows = new float[others.size()][];
       for (int i = 0; i < rows.length; i++) {
@@ -136,16 +156,6 @@ final class SelectorTrainer {
       System.arraycopy(part.apply(samples.get(i)), 0, all, i * columns, columns);
     }
     return Tensor.create(all, samples.size(), columns);
-  }
-
-  /** Replaces the averaged head. */
-  void set(Network head) {
-    adam.average.copy_(parameters.vector(parameters.flatten(head)));
-  }
-
-  /** The averaged head. */
-  Network head() {
-    return parameters.network(FlatParameters.floats(adam.average));
   }
 
   SelectorGraph.Scaling scaling() {

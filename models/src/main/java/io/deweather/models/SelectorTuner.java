@@ -2,17 +2,15 @@ package io.deweather.models;
 
 import io.deweather.converter.Network;
 import io.deweather.converter.SelectorGraph;
+import io.deweather.models.GraphInterpreter.Precision;
 import io.deweather.models.SelectorLooks.Looks;
+import io.deweather.models.TrainingOptions.Optimiser;
 import java.util.List;
-import java.util.Optional;
-import java.util.SplittableRandom;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The arithmetic of training a selector end to end: binary cross-entropy of each weather of whole
@@ -26,50 +24,18 @@ final class SelectorTuner {
   private static final int KEPT = 3072;
   private static final double AVERAGE_DECAY = 0.995;
 
-  private final Device device = new Device("cpu");
   private final int weathers;
-  private final Part trunk;
-  private final Part head;
+  private final Learner trunk;
+  private final Learner head;
   private final Tensor factors;
   private final Tensor offsets;
-  private final SplittableRandom random;
   private final Replay<Looks> replay;
-
-  /** A network with what trains it. */
-  private record Part(GraphInterpreter interpreter, FlatParameters parameters, Adam adam) {
-    Tensor evaluate(Tensor x) {
-      return interpreter.evaluate(x, parameters.leaves()).to(torch.ScalarType.Float);
-    }
-
-    void see(Tensor values) {
-      parameters.view.copy_(values);
-      parameters.gradient.zero_();
-    }
-
-    void step(double rate) {
-      adam.step(parameters.theta, parameters.gradient, rate, AVERAGE_DECAY);
-    }
-
-    Network averaged() {
-      return parameters.network(FlatParameters.floats(adam.average));
-    }
-  }
 
   SelectorTuner(
       Network trunk, SelectorGraph.Scaling scaling, Network head, int weathers, long seed) {
     this.weathers = weathers;
-    FlatParameters seeing = new FlatParameters(trunk, device);
-    FlatParameters judging = new FlatParameters(head, device);
-    this.trunk =
-        new Part(
-            new GraphInterpreter(trunk, GraphInterpreter.Precision.BF16),
-            seeing,
-            new Adam(seeing, Optional.of(new Muon(trunk, seeing))));
-    this.head =
-        new Part(
-            new GraphInterpreter(head, GraphInterpreter.Precision.FP32),
-            judging,
-            new Adam(judging, Optional.empty()));
+    this.trunk = new Learner(trunk, Precision.BF16, Optimiser.MUON, AVERAGE_DECAY);
+    this.head = new Learner(head, Precision.FP32, Optimiser.ADAM, AVERAGE_DECAY);
     int features = scaling.means().length;
     float[] factors = new float[features];
     float[] offsets = new float[features];
@@ -79,8 +45,21 @@ final class SelectorTuner {
     }
     this.factors = Tensor.create(factors, 1, features, 1, 1);
     this.offsets = Tensor.create(offsets, 1, features, 1, 1);
-    random = new SplittableRandom(seed);
-    replay = new Replay<>(KEPT, random);
+    replay = new Replay<>(FRESH, BATCH, KEPT, seed);
+  }
+
+  /** From the pixels to the features. */
+  Learner trunk() {
+    return trunk;
+  }
+
+  /** From the features to the scores. */
+  Learner head() {
+    return head;
+  }
+
+  Replay<Looks> replay() {
+    return replay;
   }
 
   /**
@@ -89,11 +68,11 @@ final class SelectorTuner {
    * @return the loss before it
    */
   double step(SelectorLooks looks, double rate) {
-    List<Looks> batch = replay.batch(looks.next(FRESH), BATCH);
+    Replay.Batch<Looks> batch = replay.next(looks);
     try (PointerScope scope = new PointerScope()) {
-      trunk.see(trunk.parameters.theta);
-      head.see(head.parameters.theta);
-      Tensor loss = loss(batch, true);
+      trunk.seeTrained();
+      head.seeTrained();
+      Tensor loss = loss(batch.examples(), batch.variation());
       loss.backward();
       trunk.step(rate);
       head.step(rate);
@@ -108,10 +87,10 @@ final class SelectorTuner {
     try {
       for (int begin = 0; begin < frames.size(); begin += BATCH) {
         try (PointerScope scope = new PointerScope()) {
-          trunk.see(trunk.adam.average);
-          head.see(head.adam.average);
+          trunk.seeAverage();
+          head.seeAverage();
           List<Looks> part = frames.subList(begin, Math.min(frames.size(), begin + BATCH));
-          sum += part.size() * loss(part, false).item_float();
+          sum += part.size() * loss(part, Variation.NONE).item_float();
         }
       }
     } finally {
@@ -120,7 +99,7 @@ final class SelectorTuner {
     return sum / frames.size();
   }
 
-  private Tensor loss(List<Looks> frames, boolean varied) {
+  private Tensor loss(List<Looks> frames, Variation variation) {
     int length = frames.get(0).pixels().length;
     byte[] pixels = new byte[frames.size() * length];
     float[] labels = new float[frames.size() * weathers];
@@ -137,25 +116,12 @@ final class SelectorTuner {
             frames.size() * SelectorGraph.LOOKS,
             SelectorLooks.HEIGHT,
             SelectorLooks.WIDTH,
-            device);
-    if (varied) {
-      image = DetectorTrainer.otherLight(random.nextBoolean() ? image.flip(3) : image, random);
-    }
-    Tensor scaled = trunk.evaluate(image).mul(factors).add(offsets).tanh();
+            Learner.DEVICE);
+    Tensor scaled = trunk.evaluate(variation.of(image)).mul(factors).add(offsets).tanh();
     Tensor scores = head.evaluate(scaled.mul(new Scalar(SelectorGraph.Scaling.BOUND)));
     return SelectorTrainer.loss(
         scores,
         Tensor.create(labels, frames.size(), weathers),
         Tensor.create(weights, frames.size(), weathers));
-  }
-
-  /** The averaged detector, with its summary. */
-  Network trunk() {
-    return trunk.averaged();
-  }
-
-  /** The averaged head. */
-  Network head() {
-    return head.averaged();
   }
 }

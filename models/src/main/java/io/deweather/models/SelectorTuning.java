@@ -2,16 +2,21 @@ package io.deweather.models;
 
 import io.deweather.converter.Network;
 import io.deweather.converter.SelectorGraph;
+import io.deweather.models.Examples.Position;
 import io.deweather.models.SelectorLooks.Looks;
+import io.deweather.models.SelectorRun.Lesson;
+import io.deweather.models.SelectorRun.Stage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * Trains detector and head together on whole frames, since what counts is what is said of a frame.
- * What they have come to is {@value #TRUNK_NAME} and {@value #HEAD_NAME} in the run's folder; a
- * tuning that finds them goes on from there, on frames that were not seen before.
+ * What comes of it is {@value #TRUNK_NAME} and {@value #HEAD_NAME} in the run's folder; a tuning
+ * that finds them goes on from there, on frames that were not seen before.
  */
 final class SelectorTuning {
   static final String TRUNK_NAME = "trunk.onnx";
@@ -24,14 +29,18 @@ final class SelectorTuning {
   /** Fewer than where the detector learns: what a frame shows counts, not how it was recorded. */
   private static final double VARIED_SHARE = 0.3;
 
+  private static final String STREAM = "stream";
+
   private final SelectorOptions options;
+  private final SelectorRun run;
   private final TrainingListener listener;
   private final long seed;
   private final Path trunkFile;
   private final Path headFile;
 
-  SelectorTuning(SelectorOptions options, TrainingListener listener) {
+  SelectorTuning(SelectorOptions options, SelectorRun run, TrainingListener listener) {
     this.options = options;
+    this.run = run;
     this.listener = listener;
     seed = options.seed() * 7919 + 4;
     trunkFile = options.out().resolve(TRUNK_NAME);
@@ -60,32 +69,48 @@ final class SelectorTuning {
     int known = options.weathers().size();
     SelectorTuner tuner =
         new SelectorTuner(start.trunk, scaling, start.head, known, options.seed());
-    // What goes on shall not see the same frames again.
-    boolean goesOn = Files.exists(trunkFile);
-    long stream = goesOn ? seed + 7919L * start.head.model().toByteString().hashCode() : seed;
+    long stream = run.fact(Stage.TUNING, STREAM).map(Long::valueOf).orElseGet(() -> stream(start));
     List<Looks> unseen;
-    try (SelectorLooks looks = looks(others, seed + 1, 0)) {
+    try (SelectorLooks looks = looks(others, seed + 1, 0, Position.START)) {
       unseen = looks.next(HELD_OUT);
     }
-    listener.message("held out %.4f before tuning".formatted(tuner.loss(unseen)));
-    try (SelectorLooks looks = looks(photographs, stream, VARIED_SHARE)) {
-      new StepLoop("tuning", options.tuningSteps(), RATE, REPORT_EVERY)
-          .run(
-              rate -> tuner.step(looks, rate),
-              () -> tuner.loss(unseen),
-              () -> keep(tuner),
-              listener);
+    if (!run.isIn(Stage.TUNING)) {
+      listener.message("held out %.4f before tuning".formatted(tuner.loss(unseen)));
     }
-    return new Tuned(tuner.trunk(), tuner.head());
+    try (SelectorLooks looks = looks(photographs, stream, VARIED_SHARE, run.first(Stage.TUNING))) {
+      run.train(
+          Stage.TUNING,
+          options.tuningSteps(),
+          RATE,
+          REPORT_EVERY,
+          new Lesson(
+              Map.of("trunk", tuner.trunk(), "head", tuner.head()),
+              rate -> tuner.step(looks, rate),
+              () -> "%.4f".formatted(tuner.loss(unseen)),
+              step -> tuner.replay().resume(step, looks),
+              () -> facts(tuner, stream)));
+    }
+    Tuned tuned = new Tuned(tuner.trunk().averaged(), tuner.head().averaged());
+    tuned.trunk.write(trunkFile);
+    tuned.head.write(headFile);
+    return tuned;
   }
 
-  private void keep(SelectorTuner tuner) {
-    tuner.trunk().write(trunkFile);
-    tuner.head().write(headFile);
+  /** What goes on after another tuning shall not see the same frames again. */
+  private long stream(Tuned start) {
+    return Files.exists(trunkFile)
+        ? seed + 7919L * start.head.model().toByteString().hashCode()
+        : seed;
   }
 
-  private SelectorLooks looks(Photographs photographs, long stream, double varied) {
+  private static Map<String, String> facts(SelectorTuner tuner, long stream) {
+    Map<String, String> facts = new LinkedHashMap<>(SelectorRun.oldest(tuner.replay()));
+    facts.put(STREAM, Long.toString(stream));
+    return facts;
+  }
+
+  private SelectorLooks looks(Photographs photographs, long stream, double varied, Position first) {
     SelectorFrames frames = new SelectorFrames(photographs, options.weathers(), stream, varied);
-    return new SelectorLooks(frames, options.threads());
+    return new SelectorLooks(frames, first, options.threads());
   }
 }

@@ -1,54 +1,75 @@
 package io.deweather.models;
 
-import java.util.function.DoubleSupplier;
-import java.util.function.DoubleUnaryOperator;
+import java.util.Locale;
 
 /**
- * The steps of a training under a cosine schedule, and what is said of them: now and then the mean
- * loss, the loss on what is held out, and the time that is left. Each report may keep what there
- * is.
+ * The steps of one stage under a cosine schedule with warm-up. Now and then what they have come to
+ * is reported, and kept, so that a run can go on from there.
  *
- * @param name what the reports begin with
+ * @param stage in messages
  * @param steps how many
  * @param rate the peak learning rate
+ * @param warmUp steps until it
  * @param reportEvery steps between reports
+ * @param keepEvery steps between keeping
  */
-record StepLoop(String name, int steps, double rate, int reportEvery) {
+record StepLoop(String stage, int steps, double rate, int warmUp, int reportEvery, int keepEvery) {
+  /** What is done. */
+  interface Work {
+    /**
+     * One step.
+     *
+     * @return the loss before it
+     */
+    double step(double rate);
+
+    /**
+     * Tells what there is.
+     *
+     * @param done so many steps of the stage
+     * @param loss the mean since the last report
+     */
+    void report(int done, double loss);
+
+    /**
+     * Writes what it takes to go on.
+     *
+     * @param done so many steps of the stage
+     */
+    void keep(int done);
+  }
+
   /**
    * Runs.
    *
-   * @param step takes a learning rate, gives the loss
-   * @param heldOut gives the loss on what is held out
-   * @param keep is called after each report
-   * @throws TrainingStoppedException if the thread was interrupted
+   * @param first step, from 0
+   * @throws TrainingStoppedException if the run was asked to stop, after keeping what there is
    */
-  void run(
-      DoubleUnaryOperator step, DoubleSupplier heldOut, Runnable keep, TrainingListener listener) {
-    long begin = System.nanoTime();
+  void run(int first, Work work, TrainingListener listener) {
     double loss = 0;
     int losses = 0;
-    for (int done = 1; done <= steps; done++) {
-      double now = CosineSchedule.rate(done - 1, steps, rate, SelectorTraining.WARM_UP);
-      loss += step.applyAsDouble(now);
+    for (int done = first + 1; done <= steps; done++) {
+      loss += work.step(CosineSchedule.rate(done - 1, steps, rate, warmUp));
       losses++;
       if (done == steps || done % reportEvery == 0) {
-        double each = (System.nanoTime() - begin) / 1e9 / done;
-        listener.message(
-            "%s %d/%d  loss %.4f  held out %.4f  %.0f min left"
-                .formatted(
-                    name,
-                    done,
-                    steps,
-                    loss / losses,
-                    heldOut.getAsDouble(),
-                    each / 60 * (steps - done)));
-        keep.run();
+        work.report(done, loss / losses);
         loss = 0;
         losses = 0;
       }
-      if (Thread.interrupted()) {
-        throw new TrainingStoppedException("%s stopped after step %d".formatted(name, done));
+      boolean stop = mustStop(listener);
+      if (stop || done % keepEvery == 0) {
+        work.keep(done);
+      }
+      if (stop) {
+        throw new TrainingStoppedException(
+            "stopped in the %s stage after step %d"
+                .formatted(stage.toLowerCase(Locale.ROOT), done));
       }
     }
+  }
+
+  /** Whether somebody wants the run to stop. */
+  static boolean mustStop(TrainingListener listener) {
+    return Thread.interrupted() || listener.stopRequested();
   }
 }

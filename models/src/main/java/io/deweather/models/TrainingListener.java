@@ -46,4 +46,12 @@ public interface TrainingListener {
 
   /** Something a person should know, in one line. */
   void message(String line);
+
+  /**
+   * Whether the run shall stop: asked after every step, then it is kept so that it can go on, and
+   * ends with a {@link TrainingStoppedException}. As interrupting the thread does; by default no.
+   */
+  default boolean stopRequested() {
+    return false;
+  }
 }

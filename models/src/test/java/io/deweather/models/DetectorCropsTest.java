@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
 import io.deweather.models.DetectorCrops.Crop;
+import io.deweather.models.Examples.Position;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,7 +89,8 @@ class DetectorCropsTest {
 
   private List<Crop> crops(int threads, int count) {
     List<Crop> all = new ArrayList<>();
-    try (DetectorCrops crops = new DetectorCrops(photographs, WEATHERS, 7, threads)) {
+    try (DetectorCrops crops =
+        new DetectorCrops(photographs, WEATHERS, 7, Position.START, threads)) {
       for (int i = 0; i < count; i++) {
         all.add(crops.next());
       }

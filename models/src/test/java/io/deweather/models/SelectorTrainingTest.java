@@ -1,7 +1,9 @@
 package io.deweather.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deweather.DeweatherException;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
 import io.deweather.converter.SelectorFile;
@@ -77,8 +79,74 @@ class SelectorTrainingTest {
     lines.clear();
     train(run, 240, 400, 1, lines);
     assertThat(lines).anyMatch(line -> line.startsWith("a tuned selector is there"));
-    assertThat(lines).noneMatch(line -> line.startsWith("step"));
+    assertThat(lines).noneMatch(line -> line.startsWith("head"));
     assertThat(lines).anyMatch(line -> line.startsWith("tuning 1/1"));
+  }
+
+  @Test
+  void aRunThatIsStoppedInEveryStageEndsWithTheSameSelector() throws Exception {
+    List<String> lines = new ArrayList<>();
+    Path whole = SelectorTraining.run(few("whole", 4, 20), new Messages(lines));
+    assertThat(lines).anyMatch(line -> line.startsWith("tuning 4/4"));
+
+    List<String> stops = new ArrayList<>();
+    List<String> resumed = new ArrayList<>();
+    Path parts = null;
+    while (parts == null) {
+      try {
+        parts = SelectorTraining.run(few("parts", 4, 20), new Messages(resumed, 3));
+      } catch (TrainingStoppedException e) {
+        stops.add(e.getMessage());
+      }
+      if (stops.size() == 3) {
+        refuses(few("parts", 4, 30), "frames 20, not 30");
+      }
+    }
+    assertThat(stops)
+        .containsExactly(
+            "stopped in the detector stage after step 3",
+            "stopped after 20 of 20 frames to train on",
+            "stopped in the head stage after step 3",
+            "stopped in the tuning stage after step 2",
+            "stopped after 10 of 10 frames to calibrate on");
+    for (String file : List.of("detector.onnx", "trunk.onnx", "head.onnx", "selector.onnx")) {
+      assertThat(parts.resolveSibling(file)).hasSameBinaryContentAs(whole.resolveSibling(file));
+    }
+    for (String stage : List.of("detector", "head", "tuning")) {
+      assertThat(heldOut(resumed, stage)).isEqualTo(heldOut(lines, stage));
+    }
+    refuses(few("parts", 5, 20), "detector_steps 4, not 5");
+    assertThat(SelectorTraining.options(parts.getParent()))
+        .hasValueSatisfying(options -> assertThat(options.detectorSteps()).isEqualTo(4));
+    assertThat(SelectorTraining.options(folder.resolve("none"))).isEmpty();
+  }
+
+  private void refuses(SelectorOptions other, String message) {
+    assertThatThrownBy(() -> SelectorTraining.run(other, new Messages(new ArrayList<>())))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("parts was begun with " + message);
+  }
+
+  private static String heldOut(List<String> lines, String stage) {
+    String last = lines.stream().filter(l -> l.startsWith(stage + " 4/4")).findFirst().get();
+    return last.replaceAll(".*held out (.*)  .*", "$1");
+  }
+
+  /** As little as there can be of everything. */
+  private SelectorOptions few(String name, int detectorSteps, int frames) {
+    return new SelectorOptions(
+        List.of(clean),
+        folder.resolve(name),
+        WEATHERS,
+        1,
+        null,
+        detectorSteps,
+        frames,
+        10,
+        4,
+        1e-3,
+        4,
+        1);
   }
 
   private static float[] heavy(SelectorSession session, int seed, List<Weather> present) {
@@ -99,19 +167,37 @@ class SelectorTrainingTest {
 
   /** The last one reported. */
   private static double loss(List<String> lines) {
-    String last = lines.stream().filter(line -> line.startsWith("step")).reduce((a, b) -> b).get();
+    String last = lines.stream().filter(line -> line.startsWith("head")).reduce((a, b) -> b).get();
     return Double.parseDouble(last.replaceAll(".*loss ([0-9.]+) .*", "$1"));
   }
 
-  private record Messages(List<String> lines) implements TrainingListener {
+  /** Keeps what it hears, and wants the run to stop when it has asked so often. */
+  private static final class Messages implements TrainingListener {
+    private final List<String> lines;
+    private int left;
+
+    Messages(List<String> lines) {
+      this(lines, 0);
+    }
+
+    Messages(List<String> lines, int left) {
+      this.lines = lines;
+      this.left = left;
+    }
+
     @Override
     public void progress(Progress progress) {
-      throw new AssertionError("a selector's training has no stages");
+      throw new AssertionError("a selector's training has no such stages");
     }
 
     @Override
     public void message(String line) {
       lines.add(line);
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return --left == 0;
     }
   }
 

@@ -13,6 +13,7 @@ import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
 import io.deweather.converter.Visibility;
 import io.deweather.models.TrainingOptions.Background;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +83,7 @@ class TrainingTest {
         .isInstanceOf(TrainingStoppedException.class)
         .hasMessageContaining("step 50");
     Recorder second = new Recorder(Integer.MAX_VALUE);
-    Training.resume(folder.resolve("parts"), second);
+    Training.resume(Training.options(folder.resolve("parts")), second);
 
     Network expected = Network.read(folder.resolve("whole/network.onnx"));
     Network actual = Network.read(folder.resolve("parts/network.onnx"));
@@ -97,7 +98,7 @@ class TrainingTest {
   @Test
   void aRunAfterAnotherKeepsItsMasksAndBackgroundAndStartsFromItsNetwork() throws Exception {
     Training.run(options("first"), new Recorder(Integer.MAX_VALUE));
-    TrainingOptions.Builder after = builder("second").after(folder.resolve("first"));
+    TrainingOptionsBuilder after = builder("second").after(folder.resolve("first"));
     Training.run(after.maskedSteps(0).build(), new Recorder(Integer.MAX_VALUE));
 
     for (String file : List.of("visibility.safetensors", "network.onnx", "bundle/weights.bin")) {
@@ -115,9 +116,9 @@ class TrainingTest {
 
   @Test
   void aRunThatGrowsKeepsTheMasksAndSaysWhatItCannotGrow() throws Exception {
-    TrainingOptions.Builder small = builder("small").network("edge").jointSteps(0).maskedSteps(0);
+    TrainingOptionsBuilder small = builder("small").network("edge").jointSteps(0).maskedSteps(0);
     Training.run(small.build(), new Recorder(Integer.MAX_VALUE));
-    TrainingOptions.Builder grows = builder("large").after(folder.resolve("small"));
+    TrainingOptionsBuilder grows = builder("large").after(folder.resolve("small"));
     Training.run(grows.grow("quality").maskedSteps(1).build(), new Recorder(Integer.MAX_VALUE));
 
     Visibility before = Visibility.read(folder.resolve("small/visibility.safetensors"));
@@ -149,6 +150,37 @@ class TrainingTest {
   }
 
   @Test
+  void aRunGoesOnInAnotherFolderButNotWithOtherOptionsOrPhotographs() throws Exception {
+    Training.run(options("whole"), new Recorder(Integer.MAX_VALUE));
+    assertThatThrownBy(() -> Training.run(options("parts"), new Stopping(7)))
+        .isInstanceOf(TrainingStoppedException.class)
+        .hasMessage("stopped in the joint stage after step 7");
+    Path moved = Files.move(folder.resolve("parts"), folder.resolve("moved"));
+
+    TrainingOptions other = Training.options(moved).toBuilder().crops(3).build();
+    assertThatThrownBy(() -> Training.resume(other, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("moved was begun with crops 2, not 3");
+    assertThatThrownBy(() -> Training.complete(other, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("moved was begun with crops 2, not 3");
+
+    Path photographs = Files.move(clean, folder.resolve("photographs"));
+    TrainingOptions here =
+        Training.options(moved).toBuilder().clean(List.of(photographs)).loaderThreads(2).build();
+    Path one = photographs.resolve("picture03.png");
+    Files.move(one, photographs.resolve("other.png"));
+    assertThatThrownBy(() -> Training.resume(here, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("moved was begun with other photographs (18 of");
+    Files.move(photographs.resolve("other.png"), one);
+
+    Training.complete(here, new Recorder(Integer.MAX_VALUE));
+    assertThat(moved.resolve("network.onnx"))
+        .hasSameBinaryContentAs(folder.resolve("whole/network.onnx"));
+  }
+
+  @Test
   void refusesToOverwriteARun() {
     assertThatThrownBy(() -> Training.run(options("parts"), new Recorder(50)))
         .isInstanceOf(TrainingStoppedException.class);
@@ -176,7 +208,7 @@ class TrainingTest {
     return builder(name).build();
   }
 
-  private TrainingOptions.Builder builder(String name) {
+  private TrainingOptionsBuilder builder(String name) {
     return TrainingOptions.builder(List.of(clean), folder.resolve(name))
         .network(start.toString())
         .jointSteps(60)
@@ -189,6 +221,28 @@ class TrainingTest {
         .threads(1)
         .background(Background.BASE)
         .optimiser(TrainingOptions.Optimiser.MUON);
+  }
+
+  /** Wants the run to stop when it asks so often. */
+  private static final class Stopping implements TrainingListener {
+    private int left;
+
+    Stopping(int left) {
+      this.left = left;
+    }
+
+    @Override
+    public void progress(Progress progress) {
+      throw new AssertionError("stopped before the first report");
+    }
+
+    @Override
+    public void message(String line) {}
+
+    @Override
+    public boolean stopRequested() {
+      return --left == 0;
+    }
   }
 
   /** Remembers what it hears, and interrupts the run at its first report from a step on. */

@@ -38,7 +38,8 @@ final class ExperimentCommand implements Command {
         "weathers claim goes to the strongest. Every seed runs the first quantile, the first seed the",
         "others too. Measured through the baked graphs on PAIRS/W/input and",
         "PAIRS/W/truth, W a weather. OUT gets results.json, table.md, plot.svg and a folder a run;",
-        "a second start with the same options goes on where the first one stopped.");
+        "a second start with the same options goes on where the first one stopped, on any number",
+        "of threads and with further seeds and quantiles; others are refused.");
   }
 
   @Override
@@ -82,8 +83,8 @@ final class ExperimentCommand implements Command {
     arguments.noWords();
     ExperimentOptions options = experimentOptions(arguments);
     Output.requireFolders(options.out());
-    terminal.out().print(new Experiment(options, new TrainingJournal(terminal)).run());
-    return DONE;
+    TrainingJournal journal = new TrainingJournal(terminal);
+    return journal.follow("the same command", () -> new Experiment(options, journal).run());
   }
 
   private static ExperimentOptions experimentOptions(Arguments arguments) {

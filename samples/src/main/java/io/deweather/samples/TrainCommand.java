@@ -2,23 +2,29 @@ package io.deweather.samples;
 
 import io.deweather.Weather;
 import io.deweather.models.Training;
-import io.deweather.models.TrainingListener;
 import io.deweather.models.TrainingOptions;
 import io.deweather.models.TrainingOptions.Background;
 import io.deweather.models.TrainingOptions.Loss;
 import io.deweather.models.TrainingOptions.Masks;
 import io.deweather.models.TrainingOptions.Optimiser;
+import io.deweather.models.TrainingOptionsBuilder;
 import io.deweather.models.weather.WeatherSynthesis;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.DoubleConsumer;
 import java.util.function.IntConsumer;
+import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /** {@code train}: the three stages of the method, from clean photographs to a bundle. */
 final class TrainCommand implements Command {
+  /** What may be given beside {@code --resume}: what another machine may need otherwise. */
+  private static final Set<String> OF_THE_MACHINE =
+      Set.of("resume", "clean", "out", "threads", "loader-threads", "device");
+
   @Override
   public String name() {
     return "train";
@@ -31,7 +37,8 @@ final class TrainCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--clean DIR... --out RUN [OPTIONS]\n       deweather train --resume --out RUN";
+    return "--clean DIR... --out RUN [OPTIONS]\n       deweather train --resume --out RUN [--clean DIR...] [--threads N] [--loader-threads N]"
+        + " [--device D]";
   }
 
   @Override
@@ -39,7 +46,9 @@ final class TrainCommand implements Command {
     return List.of(
         "Stages: joint training; measuring which weather's gradient moves which parameter; masked",
         "fine-tuning. RUN holds a checkpoint, the networks, the masks and, in RUN/bundle, the bundle.",
-        "The same options give the same run, also when it is stopped (Ctrl-C) and resumed.");
+        "The same options give the same run, also when it is stopped (Ctrl-C) and resumed.",
+        "A resumed run keeps its options, which are refused beside --resume, but for those of the",
+        "machine: threads, device, and the folder of the photographs, which must be the same ones.");
   }
 
   @Override
@@ -52,7 +61,10 @@ final class TrainCommand implements Command {
         new Example(
             "train --clean photos/ --out runs/longer --after runs/first --masked-steps 9000",
             "more masked fine-tuning with the masks of the first run"),
-        new Example("train --resume --out runs/first", "go on from the last checkpoint"));
+        new Example("train --resume --out runs/first", "go on from the last checkpoint"),
+        new Example(
+            "train --resume --out moved/first --clean /data/photos --threads 8",
+            "the same on another machine"));
   }
 
   @Override
@@ -94,28 +106,43 @@ final class TrainCommand implements Command {
   }
 
   @Override
-  public int run(Arguments arguments, Terminal terminal) {
+  public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
     Path out = arguments.requiredPath("out");
-    TrainingListener listener = new TrainingJournal(terminal);
-    Path bundle;
-    if (arguments.has("resume")) {
-      bundle = Training.resume(out, listener);
-    } else {
-      bundle = Training.run(trainingOptions(arguments, out), listener);
-    }
-    terminal.out().println("bundle: " + bundle);
-    return DONE;
+    boolean resume = arguments.has("resume");
+    arguments.refuseBeside("resume", fixed());
+    TrainingOptions options = resume ? resumed(arguments, out) : begun(arguments, out);
+    TrainingJournal journal = new TrainingJournal(terminal);
+    return journal.follow(
+        "'deweather train --resume --out %s'".formatted(out),
+        () ->
+            "bundle: %s%n"
+                .formatted(
+                    resume ? Training.resume(options, journal) : Training.run(options, journal)));
   }
 
-  private static TrainingOptions trainingOptions(Arguments arguments, Path out) {
-    List<Path> clean = arguments.requiredPaths("clean");
-    TrainingOptions.Builder options = TrainingOptions.builder(clean, out);
+  /** The options that a run is begun with and keeps. */
+  private String[] fixed() {
+    return options().getOptions().stream()
+        .map(Option::getLongOpt)
+        .filter(option -> !OF_THE_MACHINE.contains(option))
+        .toArray(String[]::new);
+  }
+
+  private static TrainingOptions resumed(Arguments arguments, Path out) {
+    TrainingOptionsBuilder options = Training.options(out).toBuilder();
+    if (arguments.has("clean")) {
+      options.clean(arguments.requiredPaths("clean"));
+    }
+    return built(arguments, options);
+  }
+
+  private static TrainingOptions begun(Arguments arguments, Path out) {
+    TrainingOptionsBuilder options = TrainingOptions.builder(arguments.requiredPaths("clean"), out);
     arguments.text("network").ifPresent(options::network);
     arguments.path("after").ifPresent(options::after);
     arguments.text("grow").ifPresent(options::grow);
     arguments.text("precision").ifPresent(options::precision);
-    arguments.text("device").ifPresent(options::device);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
     arguments.text("masks").ifPresent(name -> options.masks(masks(name)));
     arguments.text("loss").ifPresent(name -> options.loss(loss(name)));
@@ -130,11 +157,16 @@ final class TrainCommand implements Command {
     whole(arguments, "masked-steps", options::maskedSteps);
     whole(arguments, "crops", options::crops);
     whole(arguments, "side", options::side);
-    whole(arguments, "threads", options::threads);
-    whole(arguments, "loader-threads", options::loaderThreads);
     real(arguments, "quantile", options::quantile);
     real(arguments, "rate", options::rate);
     real(arguments, "masked-rate", options::maskedRate);
+    return built(arguments, options);
+  }
+
+  private static TrainingOptions built(Arguments arguments, TrainingOptionsBuilder options) {
+    whole(arguments, "threads", options::threads);
+    whole(arguments, "loader-threads", options::loaderThreads);
+    arguments.text("device").ifPresent(options::device);
     try {
       return options.build();
     } catch (IllegalArgumentException e) {

@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
 import org.opencv.imgcodecs.Imgcodecs;
 
 /** {@code train-selector}: the network that recognises the weather. */
 final class TrainSelectorCommand implements Command {
+  private static final String DRAWN_NAME = "drawn";
   private static final int DRAWN = 24;
   private static final int DRAWN_APART = 43;
 
@@ -30,7 +32,7 @@ final class TrainSelectorCommand implements Command {
 
   @Override
   public String synopsis() {
-    return "--clean DIR... --out RUN [OPTIONS]";
+    return "--clean DIR... --out RUN [OPTIONS]\n       deweather train-selector --out RUN [OPTIONS]";
   }
 
   @Override
@@ -40,14 +42,19 @@ final class TrainSelectorCommand implements Command {
         "learns where there is which, a head on it what that says of a whole frame, and then both",
         "together. RUN gets selector.onnx, calibrated:",
         "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
-        "The detector and the frames are kept in RUN: with these, another head takes a minute.");
+        "Started again on RUN, after Ctrl-C or at its end, it goes on with what is there and with the",
+        "options it was begun with, where no other is given. One that could have no effect any more",
+        "is refused: what the detector was trained with, then --steps and --rate, and while head or",
+        "tuning are not finished all but --threads and --clean (another folder of the same",
+        "photographs). A finished selector that was tuned is tuned on.");
   }
 
   @Override
   public List<Example> examples() {
     return List.of(
         new Example(
-            "train-selector --clean photos/ --out runs/selector", "about an hour on 2 cores"));
+            "train-selector --clean photos/ --out runs/selector", "about an hour on 2 cores"),
+        new Example("train-selector --out runs/selector", "go on where it was stopped"));
   }
 
   @Override
@@ -76,23 +83,33 @@ final class TrainSelectorCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
     Path out = arguments.requiredPath("out");
-    List<Path> clean = new ArrayList<>(arguments.requiredPaths("clean"));
-    clean.add(drawnScenes(out.resolve("drawn")));
-    Path selector =
-        SelectorTraining.run(options(arguments, clean, out), new TrainingJournal(terminal));
-    terminal.out().println("selector: " + selector);
-    return DONE;
+    Optional<SelectorOptions> begun = SelectorTraining.options(out);
+    List<Path> clean = new ArrayList<>();
+    if (begun.isEmpty() || arguments.has("clean")) {
+      clean.addAll(arguments.requiredPaths("clean"));
+    } else {
+      List<Path> before = begun.get().clean();
+      clean.addAll(before.subList(0, before.size() - 1)); // the last one is that of drawn scenes
+    }
+    clean.add(out.resolve(DRAWN_NAME));
+    SelectorOptions options =
+        options(arguments, begun.orElseGet(() -> SelectorOptions.of(clean, out)), clean, out);
+    drawScenes(out.resolve(DRAWN_NAME));
+    TrainingJournal journal = new TrainingJournal(terminal);
+    return journal.follow(
+        "'deweather train-selector --out %s'".formatted(out),
+        () -> "selector: %s%n".formatted(SelectorTraining.run(options, journal)));
   }
 
-  private static SelectorOptions options(Arguments arguments, List<Path> clean, Path out) {
-    SelectorOptions defaults = SelectorOptions.of(clean, out);
+  private static SelectorOptions options(
+      Arguments arguments, SelectorOptions defaults, List<Path> clean, Path out) {
     try {
       return new SelectorOptions(
           clean,
           out,
           defaults.weathers(),
           arguments.integer("seed", defaults.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
-          arguments.path("detector").orElse(null),
+          arguments.path("detector").orElse(defaults.detector()),
           arguments.whole("detector-steps", defaults.detectorSteps(), 0),
           arguments.whole("frames", defaults.frames(), 0),
           arguments.whole("calibration-frames", defaults.calibrationFrames(), 0),
@@ -106,7 +123,7 @@ final class TrainSelectorCommand implements Command {
   }
 
   /** The drawn road too has to be recognised: demonstrations and tests look at it. */
-  private static Path drawnScenes(Path folder) throws IOException {
+  private static void drawScenes(Path folder) throws IOException {
     Files.createDirectories(folder);
     try (RoadScene scene = new RoadScene(960, 540)) {
       Mat frame = new Mat();
@@ -119,6 +136,5 @@ final class TrainSelectorCommand implements Command {
       }
       frame.release();
     }
-    return folder;
   }
 }

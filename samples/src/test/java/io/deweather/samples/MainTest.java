@@ -127,6 +127,8 @@ class MainTest {
         "train --clean p --out r --weathers rain,fog | --weathers (rain,fog): weather (fog) must",
         "train --clean p --out r --weathers rain,rain | --weathers (rain,rain) must name each",
         "train --clean my_p --out r --joint-steps -1 | --joint-steps (-1) must be a whole number",
+        "train --resume --out r --seed 3 | --resume and --seed exclude each other",
+        "train --resume --out r --precision bf16 | --resume and --precision exclude each other",
         "experiment --network n --clean p --pairs p --out r --precision half | --precision (half)",
         "evaluate --spell 20 --input p --truth p | --spell goes with --mixed-clip",
         "evaluate --mixed-clip --all-views | --mixed-clip and --all-views exclude each other",

@@ -10,6 +10,7 @@ import io.deweather.models.TrainingListener;
 import io.deweather.models.TrainingOptions;
 import io.deweather.models.TrainingOptions.Background;
 import io.deweather.models.TrainingOptions.Masks;
+import io.deweather.models.TrainingOptionsBuilder;
 import io.deweather.samples.quality.ImageQuality;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -163,7 +164,7 @@ public final class Experiment {
   }
 
   private TrainingOptions training(Variant variant, Path out, List<Weather> weathers) {
-    TrainingOptions.Builder training =
+    TrainingOptionsBuilder training =
         TrainingOptions.builder(options.clean(), out)
             .network(options.network().toString())
             .weathers(weathers)
