@@ -71,6 +71,18 @@ class BrokenClipTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"mp4", "mkv", "avi", "ts"})
+  void aWholeClipMayBeginLate(String extension) {
+    Path clip = folder.resolve("late." + extension);
+    try (VideoSink sink = VideoSink.builder(clip).frameRate(25).open()) {
+      for (int i = 0; i < FRAMES; i++) {
+        sink.write(DrawnFrames.frame(160, 90, i), new FrameStamp(i, 5_000_000 + 40_000 * i));
+      }
+    }
+    assertThat(DrawnFrames.read(clip).stamps()).hasSize(FRAMES);
+  }
+
   @Test
   void damageInTheMiddleCostsOnlyTheFramesItHits() throws IOException {
     Path clip = DrawnFrames.clip(folder.resolve("a.mkv"), 160, 90, 150, 25);
