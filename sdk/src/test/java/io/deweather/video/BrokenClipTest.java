@@ -112,6 +112,13 @@ class BrokenClipTest {
   }
 
   @Test
+  void aBlankNameIsRefused() {
+    assertThatThrownBy(() -> FrameSource.open(""))
+        .isInstanceOf(MediaException.class)
+        .hasMessage("the input () must name a clip, picture or camera");
+  }
+
+  @Test
   void anEmptyFileIsCalledEmpty() throws IOException {
     Path clip = Files.createFile(folder.resolve("empty.mp4"));
     assertRefused(clip, clip + " is empty");
