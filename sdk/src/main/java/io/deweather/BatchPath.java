@@ -134,6 +134,9 @@ final class BatchPath implements AutoCloseable {
   }
 
   private void run(View view, int frames, ByteBuffer in, ByteBuffer out, Size size) {
+    if (view.onCpu()) {
+      planner.makeRoom(view, frames * (long) size.area());
+    }
     view.run(frames, in, out, (int) size.height, (int) size.width, control.options());
   }
 

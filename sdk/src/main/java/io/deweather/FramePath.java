@@ -23,9 +23,6 @@ final class FramePath implements AutoCloseable {
 
   private static final int PATCH = 32;
 
-  /** Which part of a tile's pixels another may have more or less and count as of its size. */
-  private static final int OTHER_SIZE = 8;
-
   private final TilePlanner planner;
   private final RunControl control;
   private final Mat packedSource = new Mat();
@@ -130,10 +127,6 @@ final class FramePath implements AutoCloseable {
     tilePixels.create(1, most, CvType.CV_8UC1);
     for (Tile tile : plan.tiles()) {
       Rect read = tile.read();
-      // Blocks for tiles of another size would be left beside those that this one asks for.
-      if (Math.abs(read.area() - view.largestFrame()) > read.area() / OTHER_SIZE) {
-        view.releaseMemory();
-      }
       Rect kept = tile.kept();
       Mat part = source.submat(read);
       Mat line = tilePixels.colRange(0, (int) (3 * read.area()));
@@ -158,6 +151,9 @@ final class FramePath implements AutoCloseable {
   }
 
   private void runPacked(View view, Mat in, Mat out) {
+    if (view.onCpu()) {
+      planner.makeRoom(view, (long) in.rows() * in.cols());
+    }
     try {
       view.run(MatMemory.of(in), MatMemory.of(out), in.rows(), in.cols(), control.options());
     } finally {

@@ -2,7 +2,7 @@ package io.deweather;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.bytedeco.javacpp.Pointer;
+import java.util.Optional;
 
 /**
  * Decides for each size of frame whether it is cut into tiles, so that the process stays within a
@@ -16,24 +16,18 @@ final class TilePlanner {
   /** Left for what else the process comes to need: its Java heap, the codec. */
   static final long RESERVE = 32L << 20;
 
+  /** Which part of a run's pixels another may have more and count as of its size. */
+  private static final int OTHER_SIZE = 8;
+
   private static final int PLANS_KEPT = 64;
 
   private final long limit;
   private final RunControl control;
   private final Map<View, NetworkProbe> probes = new HashMap<>();
-  private final Map<Key, Answer> plans = new HashMap<>();
-  private Key last;
+  private final Map<Key, Optional<TilePlan>> plans = new HashMap<>();
   private volatile long bytesPerPixel;
 
   private record Key(View view, int rows, int cols) {}
-
-  /**
-   * What was found for a size.
-   *
-   * @param plan null is "as a whole"
-   * @param tight whether it leaves no room for what runs of another size left behind
-   */
-  private record Answer(TilePlan plan, boolean tight) {}
 
   /**
    * Creates a planner.
@@ -60,46 +54,51 @@ final class TilePlanner {
    * @throws InferenceException if the limit is too low for any tiles
    */
   TilePlan plan(View view, int rows, int cols) {
-    Key key = new Key(view, rows, cols);
-    Answer answer = answer(key);
-    if (answer.tight && !key.equals(last)) {
-      // Blocks of other sizes would lie between those that this one takes.
-      view.releaseMemory();
-      Pointer.trimMemory();
-    }
-    last = key;
-    return answer.plan;
+    return find(new Key(view, rows, cols)).orElse(null);
   }
 
   /** Whether so many frames of a size fit the memory limit at a time. */
   boolean together(View view, int frames, int rows, int cols) {
     try {
       // Frames beside each other take what a frame of as many rows does.
-      return answer(new Key(view, Math.multiplyExact(frames, rows), cols)).plan == null;
+      return find(new Key(view, Math.multiplyExact(frames, rows), cols)).isEmpty();
     } catch (InferenceException e) {
       return false;
     }
   }
 
-  private Answer answer(Key key) {
-    Answer known = plans.get(key);
+  /**
+   * Called before each run: where it may take much of the limit, gives back what runs of another
+   * size left, as their blocks would lie between those that this one takes.
+   */
+  void makeRoom(View view, long pixels) {
+    long held = view.largestFrame();
+    boolean otherSize = held > 0 && (held < pixels || held - pixels > pixels / OTHER_SIZE);
+    if (otherSize && pixels > limit / 2 / AMPLE_BYTES_PER_PIXEL) {
+      view.releaseMemory();
+    }
+  }
+
+  /** The plan of a size; empty is "as a whole". */
+  private Optional<TilePlan> find(Key key) {
+    Optional<TilePlan> known = plans.get(key);
     if (known == null) {
       if (plans.size() == PLANS_KEPT) {
         plans.clear();
       }
-      known = find(key.view, key.rows, key.cols);
+      known = Optional.ofNullable(measured(key.view, key.rows, key.cols));
       plans.put(key, known);
     }
     return known;
   }
 
-  private Answer find(View view, int rows, int cols) {
+  private TilePlan measured(View view, int rows, int cols) {
     long pixels = (long) rows * cols;
     // The frame that came is resident already; its result will be.
     long frames = 3 * pixels;
     long free = limit - ResidentMemory.bytes() - frames - RESERVE;
     if (pixels <= free / AMPLE_BYTES_PER_PIXEL) {
-      return new Answer(null, false);
+      return null;
     }
     NetworkProbe probe = probes.computeIfAbsent(view, v -> NetworkProbe.of(v, control));
     Footprint footprint = probe.footprint();
@@ -119,6 +118,6 @@ final class TilePlanner {
           "a frame of %dx%d does not fit the memory limit (%d MB): %d MB are left for tiles with %d pixels around them, of %d bytes a pixel"
               .formatted(cols, rows, limit >> 20, left >> 20, probe.halo(), bytesPerPixel));
     }
-    return new Answer(plan, true);
+    return plan;
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.javacpp.Pointer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -199,6 +200,8 @@ final class View implements AutoCloseable {
       ByteBuffer in = ByteBuffer.allocateDirect(pixels);
       run(in, ByteBuffer.allocateDirect(pixels), SMALLEST, SMALLEST, options);
       largestFrame = 0;
+      // Freed blocks would be left between others and new ones taken: the heap would grow.
+      Pointer.trimMemory();
     } catch (OrtException | InferenceException e) {
       // A graph may refuse a frame of one grey, a device have no arena: the memory is only kept.
       LOG.debug("{} keeps its memory", file, e);

@@ -42,8 +42,6 @@ final class ViewPool implements AutoCloseable {
       active = null;
       if (left.largestFrame() > KEPT_PIXELS && !engine.provider().accelerated()) {
         left.releaseMemory();
-        // Freed blocks would be left between others and new ones taken: the heap would grow.
-        Pointer.trimMemory();
       }
     }
     View view = views.get(weather);

@@ -69,7 +69,7 @@ final class DemoCommand implements Command {
     }
     Report report = Report.to(arguments, terminal);
     Optional<Path> sheet = sheet(arguments);
-    Output.requireFolderFor(output);
+    Output.requireFolders(output);
     terminal.interruption().listen();
     Files.createDirectories(output);
     try (OnnxRestorer restorer = OnnxRestorer.builder(bundle).warmup(Warmup.ALL).open();

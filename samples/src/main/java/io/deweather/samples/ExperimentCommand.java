@@ -81,7 +81,7 @@ final class ExperimentCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
     ExperimentOptions options = experimentOptions(arguments);
-    Output.requireFolderFor(options.out());
+    Output.requireFolders(options.out());
     terminal.out().print(new Experiment(options, new TrainingJournal(terminal)).run());
     return DONE;
   }

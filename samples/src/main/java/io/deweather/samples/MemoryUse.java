@@ -2,14 +2,10 @@ package io.deweather.samples;
 
 import io.deweather.Device;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.bytedeco.javacpp.Pointer;
 
 /** How much memory was taken since a moment: the GPU's, or this process's on the CPU. */
 final class MemoryUse {
-  private static final Path STATUS = Path.of("/proc/self/status");
-
   private final int gpu;
   private final long before;
 
@@ -34,21 +30,14 @@ final class MemoryUse {
   }
 
   private long usedMb() {
+    if (gpu < 0) {
+      Double resident = ProcessMemory.now().rssMb();
+      return resident == null ? 0 : Math.round(resident);
+    }
     try {
-      return gpu < 0 ? residentMb() : gpuMb();
+      return gpuMb();
     } catch (IOException | NumberFormatException e) {
       return 0;
-    }
-  }
-
-  private static long residentMb() throws IOException {
-    try (var lines = Files.lines(STATUS)) {
-      return lines
-              .filter(line -> line.startsWith("VmRSS:"))
-              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-              .findFirst()
-              .orElse(0)
-          / 1024;
     }
   }
 

@@ -42,6 +42,24 @@ final class Output {
   }
 
   /**
+   * Checks that a folder is there or can be made, with those above it.
+   *
+   * @throws DeweatherException if something on its path is a file or read-only
+   */
+  static void requireFolders(Path folder) {
+    Path there = folder.toAbsolutePath();
+    while (there.getParent() != null && !Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there)) {
+      throw new DeweatherException(there + " is a file; a folder is expected");
+    }
+    if (!there.equals(folder.toAbsolutePath()) && !Files.isWritable(there)) {
+      throw new DeweatherException("%s: folder %s cannot be written to".formatted(folder, there));
+    }
+  }
+
+  /**
    * Checks that nothing overwrites what it reads.
    *
    * @throws DeweatherException if both are the same file or folder

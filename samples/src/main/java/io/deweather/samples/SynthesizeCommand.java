@@ -81,7 +81,7 @@ final class SynthesizeCommand implements Command {
         arguments.integer(
             "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
     DegradedSet set = set(weather(arguments), severity(arguments), seed, (int) side);
-    Output.requireFolderFor(out);
+    Output.requireFolders(out);
     if (Files.isRegularFile(clean) && Media.isClip(clean)) {
       return clip(clean, out, set, arguments, terminal);
     }

@@ -109,6 +109,27 @@ class DemoAndSynthesizeTest {
   }
 
   @Test
+  void foldersOnTheWayToPairsAreMade() throws Exception {
+    Path clean = Files.createDirectory(folder.resolve("clean"));
+    try (RoadScene scene = new RoadScene(160, 96)) {
+      Mat frame = new Mat();
+      scene.draw(0, frame);
+      Media.write(frame, clean.resolve("road.png"));
+    }
+    Path out = folder.resolve("bench/deep/rain");
+    assertThat(synthesizeRain(clean, out)).isZero();
+    assertThat(out.resolve("input/road.png")).isRegularFile();
+
+    Path file = out.resolve("truth/road.png");
+    assertThat(synthesizeRain(clean, file.resolve("below"))).isEqualTo(1);
+    assertThat(terminal.err()).contains("deweather: " + file + " is a file; a folder is expected");
+  }
+
+  private int synthesizeRain(Path clean, Path out) throws Exception {
+    return terminal.run("synthesize", "--clean", clean, "--weather", "rain", "--out", out);
+  }
+
+  @Test
   void unknownWeatherAndSeverityNameTheirOption() {
     assertThat(terminal.run("synthesize", "--clean", folder, "--out", folder, "--weather", "fog"))
         .isEqualTo(2);
