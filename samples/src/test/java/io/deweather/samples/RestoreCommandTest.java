@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
@@ -85,6 +87,24 @@ class RestoreCommandTest {
     assertThat(third.get("inference_ms").asDouble()).isPositive();
     assertThat(third.get("total_ms").asDouble())
         .isGreaterThan(third.get("queue_ms").asDouble() + third.get("inference_ms").asDouble());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aTraceThatCannotBeWrittenIsNamed() throws Exception {
+    Path trace = Files.createSymbolicLink(folder.resolve("t.jsonl"), Path.of("/dev/full"));
+
+    int code =
+        restore(
+            clip("drive.mp4", 5),
+            folder.resolve("clear.mp4"),
+            "--weather",
+            "rain",
+            "--trace",
+            trace);
+
+    assertThat(code).isEqualTo(1);
+    assertThat(terminal.err()).contains("cannot write " + trace + ": No space left on device");
   }
 
   @Test
