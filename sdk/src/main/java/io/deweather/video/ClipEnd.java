@@ -110,7 +110,7 @@ final class ClipEnd {
     }
     int ioError = context.pb() == null ? 0 : context.pb().error();
     if (ioError < 0 && ioError != AVERROR_EOF) {
-      return Ffmpeg.text(ioError);
+      return demuxer.reason(ioError);
     }
     long indexed = avformat_index_get_entries_count(stream);
     if (cut || packets < indexed || isShort(videoMicros) || MatroskaSegment.isCut(demuxer)) {

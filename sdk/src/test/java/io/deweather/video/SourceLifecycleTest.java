@@ -23,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Mat;
 
 class SourceLifecycleTest {
@@ -112,6 +114,31 @@ class SourceLifecycleTest {
     exchange.sendResponseHeaders(200, size); // 0: of a length that is not told
     try (OutputStream body = exchange.getResponseBody()) {
       Files.copy(clip, body);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ts", "mkv", "avi"})
+  void aServerThatFallsSilentIsSaidTo(String extension) throws Exception {
+    Path clip = DrawnFrames.clip(folder.resolve("a." + extension), 160, 90, 200, 25);
+    InputOptions options = InputOptions.defaults().withTimeout(Duration.ofMillis(700));
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> served =
+          CompletableFuture.runAsync(() -> serveAndStall(server, clip));
+      String url = "http://127.0.0.1:" + server.getLocalPort() + "/a." + extension;
+      try (FrameSource source = FrameSource.open(url, options)) {
+        Throwable failure =
+            catchThrowable(
+                () -> {
+                  while (source.read(new Mat()).isPresent()) {
+                    Thread.onSpinWait();
+                  }
+                });
+        assertThat(failure)
+            .isInstanceOf(MediaException.class)
+            .hasMessageContainingAll("breaks off at ", "nothing came for 0.7 s");
+      }
+      served.exceptionally(e -> null).get(5, TimeUnit.SECONDS);
     }
   }
 
