@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.opencv.core.Mat;
 
 /** Which sink an output needs, by what it is called and what goes in. */
@@ -46,6 +47,7 @@ final class Media {
    * Opens the sink for an output; the frames come from {@code input}.
    *
    * @param settings more of a clip's settings; not called for pictures
+   * @throws UsageException if its name is of no kind that can be written
    */
   static FrameSink sink(
       String input, Path output, StreamInfo info, Consumer<VideoSinkBuilder> settings) {
@@ -57,11 +59,20 @@ final class Media {
     if (PICTURES.contains(extension(output))) {
       return PictureSink.file(output);
     }
+    if (!isClip(output)) {
+      throw new UsageException(
+          "%s must end as a clip (%s) or a picture (%s), or be a folder that is there"
+              .formatted(output, names(CLIPS), names(PICTURES)));
+    }
     VideoSinkBuilder clip = VideoSink.builder(output).like(info);
     file.filter(f -> Files.isRegularFile(f) && !PICTURES.contains(extension(f)))
         .ifPresent(clip::audioFrom);
     settings.accept(clip);
     return clip.open();
+  }
+
+  private static String names(Set<String> extensions) {
+    return extensions.stream().sorted().map(e -> "." + e).collect(Collectors.joining(", "));
   }
 
   /** Whether an input's frames are pictures that have nothing to do with each other. */

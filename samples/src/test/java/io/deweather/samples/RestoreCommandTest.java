@@ -223,6 +223,20 @@ class RestoreCommandTest {
   }
 
   @Test
+  void anOutputOfNoKindIsBadUsageThatNamesTheKinds() {
+    Path output = folder.resolve("clear.xyz");
+
+    assertThat(restore(clip("drive.mp4", 2), output, "--weather", "rain")).isEqualTo(2);
+
+    assertThat(terminal.err())
+        .isEqualTo(
+            "deweather: "
+                + output
+                + " must end as a clip (.avi, .m4v, .mkv, .mov, .mp4, .ts) or a picture"
+                + " (.bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp), or be a folder that is there\n");
+  }
+
+  @Test
   void anInterruptionFinishesTheOutput() {
     Path clip = clip("drive.mp4", 40);
     Path output = folder.resolve("out.mp4");
