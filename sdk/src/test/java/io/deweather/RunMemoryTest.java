@@ -51,7 +51,7 @@ class RunMemoryTest {
       collector.schedule(System::gc, milliseconds, TimeUnit.MILLISECONDS);
       RunMemory memory = new RunMemory(view);
       for (int i = 0; i < 3; i++) {
-        assertThat(memory.taken(() -> run(view)) / (ROWS * COLS)).isBetween(30L, 130L);
+        assertThat(memory.taken(() -> run(view)) / (ROWS * COLS)).isBetween(45L, 130L);
       }
     } finally {
       collector.shutdown();

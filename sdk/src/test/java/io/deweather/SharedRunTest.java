@@ -14,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -128,7 +129,9 @@ class SharedRunTest {
     Mat slow = MoodyBundle.slow(10);
     Duration run;
     try (OnnxRestorer alone = open(1, Duration.ZERO)) {
-      run = alone.restore(slow).latency();
+      // The quickest: with one that was held up the deadline would be late enough.
+      run =
+          Stream.generate(() -> alone.restore(slow).latency()).limit(3).sorted().findFirst().get();
     }
     try (OnnxRestorer restorer = open(3, AMPLE.dividedBy(2))) {
       Mat patient = MoodyBundle.calm(11);

@@ -51,12 +51,7 @@ class DemoAndSynthesizeTest {
 
   @Test
   void pairsOfTheSameSeedAreTheSame() throws Exception {
-    Path clean = Files.createDirectory(folder.resolve("clean"));
-    try (RoadScene scene = new RoadScene(160, 96)) {
-      Mat frame = new Mat();
-      scene.draw(0, frame);
-      Media.write(frame, clean.resolve("road.png"));
-    }
+    Path clean = cleanRoad();
     for (String out : new String[] {"first", "second"}) {
       int code =
           terminal.run(
@@ -110,12 +105,7 @@ class DemoAndSynthesizeTest {
 
   @Test
   void foldersOnTheWayToPairsAreMade() throws Exception {
-    Path clean = Files.createDirectory(folder.resolve("clean"));
-    try (RoadScene scene = new RoadScene(160, 96)) {
-      Mat frame = new Mat();
-      scene.draw(0, frame);
-      Media.write(frame, clean.resolve("road.png"));
-    }
+    Path clean = cleanRoad();
     Path out = folder.resolve("bench/deep/rain");
     assertThat(synthesizeRain(clean, out)).isZero();
     assertThat(out.resolve("input/road.png")).isRegularFile();
@@ -123,6 +113,17 @@ class DemoAndSynthesizeTest {
     Path file = out.resolve("truth/road.png");
     assertThat(synthesizeRain(clean, file.resolve("below"))).isEqualTo(1);
     assertThat(terminal.err()).contains("deweather: " + file + " is a file; a folder is expected");
+  }
+
+  /** A folder with one clean picture. */
+  private Path cleanRoad() throws Exception {
+    Path clean = Files.createDirectory(folder.resolve("clean"));
+    try (RoadScene scene = new RoadScene(160, 96)) {
+      Mat frame = new Mat();
+      scene.draw(0, frame);
+      Media.write(frame, clean.resolve("road.png"));
+    }
+    return clean;
   }
 
   private int synthesizeRain(Path clean, Path out) throws Exception {
