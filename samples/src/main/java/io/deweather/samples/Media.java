@@ -46,17 +46,23 @@ final class Media {
   /**
    * Opens the sink for an output; the frames come from {@code input}.
    *
+   * @param limit on how many frames will come
    * @param settings more of a clip's settings; not called for pictures
    * @throws UsageException if its name is of no kind that can be written
    */
   static FrameSink sink(
-      String input, Path output, StreamInfo info, Consumer<VideoSinkBuilder> settings) {
+      String input, Path output, StreamInfo info, long limit, Consumer<VideoSinkBuilder> settings) {
     Optional<Path> file = file(input);
     boolean folderIn = file.isPresent() && Files.isDirectory(file.get());
     if (Files.isDirectory(output) || folderIn && !CLIPS.contains(extension(output))) {
       return PictureSink.folder(output);
     }
     if (PICTURES.contains(extension(output))) {
+      if (Math.min(limit, info.frames()) > 1) {
+        throw new UsageException(
+            "%s holds one picture, %s has %d frames: name a folder or a clip, or say --frames 1"
+                .formatted(output, input, info.frames()));
+      }
       return PictureSink.file(output);
     }
     if (!isClip(output)) {

@@ -223,6 +223,19 @@ class RestoreCommandTest {
   }
 
   @Test
+  void aClipDoesNotBecomeOnePictureButItsFirstFrameMay() {
+    Path clip = clip("drive.mp4", 3);
+    Path output = folder.resolve("clear.png");
+
+    assertThat(restore(clip, output, "--weather", "rain")).isEqualTo(2);
+    assertThat(terminal.err()).contains("holds one picture").contains("say --frames 1");
+    assertThat(output).doesNotExist();
+
+    assertThat(restore(clip, output, "--weather", "rain", "--frames", "1")).isZero();
+    assertThat(output).exists();
+  }
+
+  @Test
   void anOutputOfNoKindIsBadUsageThatNamesTheKinds() {
     Path output = folder.resolve("clear.xyz");
 
