@@ -1,13 +1,13 @@
 package io.deweather;
 
 import io.deweather.BundleContents.Graph;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
@@ -150,17 +150,18 @@ final class BundleReader {
       if (!Files.isRegularFile(real)) {
         throw new BundleException(file + " is no regular file");
       }
-      try (FileChannel channel = FileChannel.open(real, StandardOpenOption.READ)) {
-        if (channel.size() != entry.bytes()) {
+      // Not a channel: it would be closed under a thread that is interrupted.
+      try (FileInputStream input = new FileInputStream(real.toFile())) {
+        long bytes = Files.size(real);
+        if (bytes != entry.bytes()) {
           throw new BundleException(
-              "%s has %d bytes; the manifest says %d"
-                  .formatted(file, channel.size(), entry.bytes()));
+              "%s has %d bytes; the manifest says %d".formatted(file, bytes, entry.bytes()));
         }
         if (entry.bytes() > Integer.MAX_VALUE) {
           throw new BundleException(file + " has " + entry.bytes() + " bytes; 2 GiB is too many");
         }
         ByteBuffer kept = memory.apply((int) entry.bytes());
-        String hash = read(channel, kept, entry.bytes());
+        String hash = read(input, kept, entry.bytes());
         if (!hash.equals(entry.sha256())) {
           throw new BundleException(
               "%s is damaged: its SHA-256 is %s; the manifest says %s"
@@ -175,12 +176,11 @@ final class BundleReader {
     }
   }
 
-  private static String read(FileChannel channel, ByteBuffer kept, long bytes) throws IOException {
+  private static String read(InputStream input, ByteBuffer kept, long bytes) throws IOException {
     MessageDigest digest = sha256();
     byte[] array = new byte[CHUNK];
-    ByteBuffer chunk = ByteBuffer.wrap(array);
     for (long left = bytes; left > 0; ) {
-      int n = channel.read(chunk.clear().limit((int) Math.min(CHUNK, left)));
+      int n = input.read(array, 0, (int) Math.min(CHUNK, left));
       if (n < 0) {
         break; // it has shrunk since its size was asked: the hash will say so
       }

@@ -45,6 +45,7 @@ final class Engine {
    */
   static synchronized Engine of(int threads) {
     int processors = Runtime.getRuntime().availableProcessors();
+    NativeLibraries.requireJavaCpp();
     try {
       if (sharedThreads == NOT_ASKED) {
         int wanted = threads == 0 ? processors : threads;
@@ -63,8 +64,10 @@ final class Engine {
             sharedThreads);
       }
       return new Engine(environment, threads, sharedThreads == threads, new CpuProvider());
-    } catch (OrtException | LinkageError e) {
+    } catch (OrtException e) {
       throw new InferenceException("cannot start ONNX Runtime: " + e.getMessage(), e);
+    } catch (LinkageError e) {
+      throw new InferenceException("cannot start ONNX Runtime: " + NativeLibraries.reason(e), e);
     }
   }
 

@@ -76,7 +76,7 @@ final class FrameReporter {
             answer.selection);
     try {
       listener.onFrame(frame);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an Error, or what other languages throw unchecked: the frame is done
       LOG.warn("a frame listener failed on {}", frame, e);
     }
   }

@@ -32,6 +32,7 @@ final class ManifestReader {
                   .maxDocumentLength(MAX_BYTES)
                   .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION) // else it says REDACTED
           .build();
 
   private final Path file;
@@ -42,6 +43,9 @@ final class ManifestReader {
 
   static BundleManifest read(Path folder) {
     Path file = folder.resolve(BundleManifest.FILE_NAME);
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new BundleException(folder + " is no bundle: it is no folder");
+    }
     try {
       if (Files.size(file) > MAX_BYTES) {
         throw new BundleException(

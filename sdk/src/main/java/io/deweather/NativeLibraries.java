@@ -1,5 +1,6 @@
 package io.deweather;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 
 /** Asks the system's loader for libraries, by the names that other libraries ask for them. */
 final class NativeLibraries {
@@ -26,6 +28,37 @@ final class NativeLibraries {
       return Optional.empty();
     } catch (UnsatisfiedLinkError e) {
       return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Loads JavaCPP's own library, on which all others here rest.
+   *
+   * @throws DeweatherException if it cannot be loaded
+   */
+  static void requireJavaCpp() {
+    try {
+      Loader.load(Pointer.class);
+    } catch (LinkageError e) {
+      throw new DeweatherException("cannot load JavaCPP's native library: " + reason(e), e);
+    }
+  }
+
+  /** Why a library could not be loaded: the innermost cause, and where libraries are unpacked. */
+  static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return "%s (libraries are unpacked into %s, %d MB free there; -Dorg.bytedeco.javacpp.cachedir names another folder)"
+        .formatted(cause, cache(), cache().getUsableSpace() >> 20);
+  }
+
+  private static File cache() {
+    try {
+      return Loader.getCacheDir();
+    } catch (IOException e) {
+      return new File(System.getProperty("java.io.tmpdir"));
     }
   }
 

@@ -64,7 +64,8 @@ public final class OpenCv {
   public static void load() {
     if (Native.FAILURE != null) {
       throw new DeweatherException(
-          "cannot load OpenCV's native library: " + Native.FAILURE, Native.FAILURE);
+          "cannot load OpenCV's native library: " + NativeLibraries.reason(Native.FAILURE),
+          Native.FAILURE);
     }
   }
 
@@ -73,40 +74,42 @@ public final class OpenCv {
     private static final Throwable FAILURE = tryLoad();
 
     private static Throwable tryLoad() {
+      Throwable first = null;
       try {
-        if (!loadLinked()) {
-          Loader.load(opencv_java.class);
+        if (loadLinked()) {
+          return null;
         }
+      } catch (IOException | UnsatisfiedLinkError e) {
+        LoggerFactory.getLogger(OpenCv.class).debug("loading every OpenCV module instead", e);
+        first = e;
+      }
+      try {
+        Loader.load(opencv_java.class);
         return null;
       } catch (Exception | LinkageError e) {
-        return e;
+        return first == null ? e : first; // what the first met led to the second
       }
     }
   }
 
-  private static boolean loadLinked() {
+  private static boolean loadLinked() throws IOException {
     String platform = Loader.getPlatform();
     if (!platform.startsWith("linux-") || Boolean.getBoolean("org.bytedeco.javacpp.pathsFirst")) {
       return false;
     }
-    try {
-      for (String library : BLAS) {
-        File file = Loader.cacheResource("/org/bytedeco/openblas/" + platform + "/" + library);
-        if (file != null) { // which runtime libraries OpenBLAS brings differs by architecture
-          System.load(file.getAbsolutePath());
-        }
+    for (String library : BLAS) {
+      File file = Loader.cacheResource("/org/bytedeco/openblas/" + platform + "/" + library);
+      if (file != null) { // which runtime libraries OpenBLAS brings differs by architecture
+        System.load(file.getAbsolutePath());
       }
-      String folder = "/org/bytedeco/opencv/" + platform + "/";
-      String version = ".so." + Core.VERSION_MAJOR + Core.VERSION_MINOR;
-      for (String module : MODULES) {
-        loadResource(folder + "libopencv_" + module + version);
-      }
-      loadResource(folder + "libopencv_java.so");
-      return true;
-    } catch (IOException | UnsatisfiedLinkError e) {
-      LoggerFactory.getLogger(OpenCv.class).debug("loading every OpenCV module instead", e);
-      return false;
     }
+    String folder = "/org/bytedeco/opencv/" + platform + "/";
+    String version = ".so." + Core.VERSION_MAJOR + Core.VERSION_MINOR;
+    for (String module : MODULES) {
+      loadResource(folder + "libopencv_" + module + version);
+    }
+    loadResource(folder + "libopencv_java.so");
+    return true;
   }
 
   private static void loadResource(String resource) throws IOException {

@@ -227,7 +227,14 @@ public final class RestorationStream implements AutoCloseable {
       throw new IllegalStateException(streams.nothingChosen());
     }
     synchronized (selecting) {
-      return Objects.requireNonNull(selector.select(frame), "the selector's choice");
+      try {
+        return Objects.requireNonNull(selector.select(frame), "it chose null");
+      } catch (DeweatherException e) {
+        throw e;
+      } catch (RuntimeException e) { // a selector of the embedding program: anything
+        streams.requireOpen();
+        throw new DeweatherException("the selector of stream " + name + " failed: " + e, e);
+      }
     }
   }
 

@@ -16,7 +16,8 @@ public interface WeatherSelector {
    * Chooses the weather to remove from this frame.
    *
    * @param frame {@code CV_8UC3} BGR; not to be changed, nor kept after the call
-   * @return the choice; {@link Weather#CLEAR} passes the frame through
+   * @return the choice; {@link Weather#CLEAR} passes the frame through. If it throws or gives null,
+   *     the frame is answered with itself and {@link FrameReason#SELECTOR_FAILED}
    */
   Selection select(Mat frame);
 

@@ -181,7 +181,7 @@ class BundleManifestTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{\"schema_version\": 1 | is damaged: ",
+        "{\"schema_version\": 1 | expected close marker for Object (start marker at [Source: (File); line: 1,",
         "[1, 2] | the manifest must be an object, is [1, 2]",
         "`` | the manifest must be an object, is null",
         "nonsense | is damaged: ",

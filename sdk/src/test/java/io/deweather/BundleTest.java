@@ -75,6 +75,14 @@ class BundleTest {
         .hasMessage(temporary.resolve("nowhere") + " is no bundle: it has no bundle.json");
   }
 
+  @Test
+  void refusesTheManifestItself() {
+    Path manifest = folder.resolve("bundle.json");
+    assertThatThrownBy(() -> Bundle.open(manifest))
+        .isInstanceOf(BundleException.class)
+        .hasMessage(manifest + " is no bundle: it is no folder");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

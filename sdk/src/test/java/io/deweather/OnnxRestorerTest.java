@@ -71,6 +71,18 @@ class OnnxRestorerTest {
   }
 
   @Test
+  void opensAndRestoresOnAThreadThatIsInterrupted() {
+    Mat frame = TestFrames.noise(32, 48, 8);
+    Thread.currentThread().interrupt();
+    try (OnnxRestorer interrupted =
+        OnnxRestorer.builder(GoldenBundle.path()).weather(Weather.RAIN).open()) {
+      assertThat(interrupted.restore(frame).status()).isEqualTo(FrameStatus.OK);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
   void everyViewDiffersFromEveryOther() {
     Mat frame = TestFrames.noise(64, 96, 5);
     List<Mat> restored =

@@ -9,6 +9,7 @@ import org.bytedeco.opencv.opencv_java;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 import org.opencv.core.Scalar;
@@ -31,6 +32,29 @@ class OpenCvTest {
         .contains("libopencv_java.so")
         .contains("libopencv_core.so")
         .doesNotContain("libjniopencv_core.so");
+  }
+
+  /** A file stands where JavaCPP's cache is to be: nothing can be unpacked. */
+  @Test
+  void opensWithOneClearLineWhereLibrariesCannotBeUnpacked(@TempDir Path folder) throws Exception {
+    Path taken = Files.createFile(folder.resolve("taken"));
+    assertThat(FreshJvm.run(OpensWithoutCache.class, taken.toString()))
+        .contains("refused: cannot load JavaCPP's native library: ")
+        .contains("(libraries are unpacked into ")
+        .contains("-Dorg.bytedeco.javacpp.cachedir names another folder)");
+  }
+
+  static final class OpensWithoutCache {
+    public static void main(String[] args) {
+      System.setProperty("org.bytedeco.javacpp.cachedir", args[0]);
+      System.setProperty("java.io.tmpdir", args[0]);
+      System.setProperty("user.home", args[0]);
+      try {
+        OnnxRestorer.open(GoldenBundle.path()).close();
+      } catch (DeweatherException e) {
+        System.out.println("refused: " + e.getMessage());
+      }
+    }
   }
 
   static final class PrintsMaps {

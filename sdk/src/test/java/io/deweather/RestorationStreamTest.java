@@ -157,6 +157,10 @@ class RestorationStreamTest {
         f -> {
           if (calls[0]++ == 0) {
             throw new InferenceException("no probabilities");
+          } else if (calls[0] == 2) {
+            throw new IndexOutOfBoundsException("a program's own fault");
+          } else if (calls[0] == 3) {
+            return null;
           }
           return new Selection(Weather.SNOW, 0.5);
         };
@@ -165,9 +169,17 @@ class RestorationStreamTest {
       Restored answer = restorer.restore(frame);
       assertThat(answer.reason()).isEqualTo(FrameReason.SELECTOR_FAILED);
       assertThat(answer.image()).isSameAs(frame);
+      assertThat(lastFailure(restorer)).contains("no probabilities");
+      assertThat(restorer.restore(frame).reason()).isEqualTo(FrameReason.SELECTOR_FAILED);
+      assertThat(lastFailure(restorer)).contains("stream default", "a program's own fault");
+      assertThat(restorer.restore(frame).reason()).isEqualTo(FrameReason.SELECTOR_FAILED);
+      assertThat(lastFailure(restorer)).contains("it chose null");
       assertThat(restorer.restore(frame).status()).isEqualTo(FrameStatus.OK);
-      assertThat(restorer.health().streams().get(0).lastFailure()).contains("no probabilities");
     }
+  }
+
+  private static String lastFailure(OnnxRestorer restorer) {
+    return restorer.health().streams().get(0).lastFailure();
   }
 
   @Test
@@ -210,6 +222,9 @@ class RestorationStreamTest {
             .listener(
                 record -> {
                   heard.add(record);
+                  if (heard.size() == 2) {
+                    throw new AssertionError("a listener's own fault");
+                  }
                   throw new IllegalStateException("a listener's own fault");
                 })
             .open()) {

@@ -29,6 +29,7 @@ final class Interruption {
   void endAtOnce() {
     listen("INT");
     listen("TERM");
+    listen("HUP"); // the terminal was closed, or the connection to it broke
   }
 
   /** Whether the command is to finish. */

@@ -64,7 +64,11 @@ public final class Main {
   int run(String... arguments) {
     boolean debug = Arrays.asList(arguments).contains("--debug");
     try {
-      return dispatch(arguments);
+      int code = dispatch(arguments);
+      boolean lost = terminal.out().checkError(); // a PrintStream tells only who asks
+      return lost && code == Command.DONE
+          ? failed(Command.FAILED, "standard output takes no more; results are lost", null, false)
+          : code;
     } catch (UsageException e) {
       return failed(Command.BAD_USAGE, e.getMessage(), e, debug);
     } catch (DeweatherException e) {

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.opencv.core.Mat;
 
 /** Which sink an output needs, by what it is called and what goes in. */
@@ -45,23 +46,39 @@ final class Media {
   /**
    * Opens the sink for an output; the frames come from {@code input}.
    *
+   * @param limit on how many frames will come
    * @param settings more of a clip's settings; not called for pictures
+   * @throws UsageException if its name is of no kind that can be written
    */
   static FrameSink sink(
-      String input, Path output, StreamInfo info, Consumer<VideoSinkBuilder> settings) {
+      String input, Path output, StreamInfo info, long limit, Consumer<VideoSinkBuilder> settings) {
     Optional<Path> file = file(input);
     boolean folderIn = file.isPresent() && Files.isDirectory(file.get());
     if (Files.isDirectory(output) || folderIn && !CLIPS.contains(extension(output))) {
       return PictureSink.folder(output);
     }
     if (PICTURES.contains(extension(output))) {
+      if (Math.min(limit, info.frames()) > 1) {
+        throw new UsageException(
+            "%s holds one picture, %s has %d frames: name a folder or a clip, or say --frames 1"
+                .formatted(output, input, info.frames()));
+      }
       return PictureSink.file(output);
+    }
+    if (!isClip(output)) {
+      throw new UsageException(
+          "%s must end as a clip (%s) or a picture (%s), or be a folder that is there"
+              .formatted(output, names(CLIPS), names(PICTURES)));
     }
     VideoSinkBuilder clip = VideoSink.builder(output).like(info);
     file.filter(f -> Files.isRegularFile(f) && !PICTURES.contains(extension(f)))
         .ifPresent(clip::audioFrom);
     settings.accept(clip);
     return clip.open();
+  }
+
+  private static String names(Set<String> extensions) {
+    return extensions.stream().sorted().map(e -> "." + e).collect(Collectors.joining(", "));
   }
 
   /** Whether an input's frames are pictures that have nothing to do with each other. */

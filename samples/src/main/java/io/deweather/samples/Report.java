@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.DeweatherException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -62,21 +63,26 @@ final class Report {
         terminal.out().print(text);
         terminal.out().flush();
       } else {
-        write(Path.of(target), text);
+        writeText(Path.of(target), text);
       }
     }
   }
 
   /** Writes a document to a file of the command's own. */
   static void write(Path file, Object document) throws IOException {
-    write(file, text(document));
+    writeText(file, text(document));
   }
 
-  private static void write(Path file, String text) throws IOException {
+  /** Writes a file beside its place, then moves it there; what fails names the file. */
+  static void writeText(Path file, String text) throws IOException {
     Path partial = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       Files.writeString(partial, text);
       Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) { // a full disk: it has no name
+      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
     } finally {
       Files.deleteIfExists(partial);
     }

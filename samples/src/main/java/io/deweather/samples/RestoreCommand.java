@@ -117,7 +117,7 @@ final class RestoreCommand implements Command {
                 PROCESSORS);
         Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
         FrameSink sink =
-            Media.sink(input, output, source.info(), clipSettings(arguments, output))) {
+            Media.sink(input, output, source.info(), frames, clipSettings(arguments, output))) {
       if (arguments.has("device") && device instanceof Device.Auto) {
         terminal.note("device %s", restorers.device());
       }

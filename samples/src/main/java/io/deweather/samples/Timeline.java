@@ -3,7 +3,6 @@ package io.deweather.samples;
 import io.deweather.Weather;
 import io.deweather.WeatherSelector.Selection;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -159,7 +158,7 @@ final class Timeline {
     bands(svg, bottom + 6);
     axis(svg, bottom + BAND + 22);
     svg.append("</svg>\n");
-    Files.writeString(file, svg);
+    Report.writeText(file, svg.toString());
   }
 
   private void legend(StringBuilder svg) {

@@ -12,9 +12,11 @@ import java.util.Locale;
 
 /** {@code --trace FILE}: one JSON object a line and frame, in frame order. */
 final class Trace implements AutoCloseable {
+  private final Path file;
   private final JsonGenerator json;
 
   Trace(Path file) throws IOException {
+    this.file = file;
     json =
         new JsonFactory()
             .createGenerator(Files.newBufferedWriter(file))
@@ -37,8 +39,13 @@ final class Trace implements AutoCloseable {
       json.writeEndObject();
       json.writeRaw('\n');
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(failure(e));
     }
+  }
+
+  /** A full disk has no name. */
+  private IOException failure(IOException e) {
+    return new IOException("cannot write " + file + ": " + e.getMessage(), e);
   }
 
   private static String lower(Enum<?> value) {
@@ -51,6 +58,10 @@ final class Trace implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    json.close();
+    try {
+      json.close();
+    } catch (IOException e) {
+      throw failure(e);
+    }
   }
 }

@@ -2,10 +2,14 @@ package io.deweather.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +40,20 @@ class MainTest {
     for (Command command : commands()) {
       assertThat(terminal.err()).contains("  " + command.name() + " ");
     }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void resultsThatStandardOutputDoesNotTakeAreAFailure() throws Exception {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code;
+    try (PrintStream full = new PrintStream("/dev/full")) {
+      Terminal broken = new Terminal(full, new PrintStream(err), false, new Interruption());
+      code = new Main(broken).run("--help");
+    }
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo("deweather: standard output takes no more; results are lost\n");
   }
 
   @Test

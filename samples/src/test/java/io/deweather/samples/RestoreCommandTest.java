@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
@@ -85,6 +87,24 @@ class RestoreCommandTest {
     assertThat(third.get("inference_ms").asDouble()).isPositive();
     assertThat(third.get("total_ms").asDouble())
         .isGreaterThan(third.get("queue_ms").asDouble() + third.get("inference_ms").asDouble());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aTraceThatCannotBeWrittenIsNamed() throws Exception {
+    Path trace = Files.createSymbolicLink(folder.resolve("t.jsonl"), Path.of("/dev/full"));
+
+    int code =
+        restore(
+            clip("drive.mp4", 5),
+            folder.resolve("clear.mp4"),
+            "--weather",
+            "rain",
+            "--trace",
+            trace);
+
+    assertThat(code).isEqualTo(1);
+    assertThat(terminal.err()).contains("cannot write " + trace + ": No space left on device");
   }
 
   @Test
@@ -200,6 +220,33 @@ class RestoreCommandTest {
     assertThat(terminal.err().lines()).hasSize(1);
     assertThat(terminal.err()).contains("breaks off after").contains(cut.toString());
     assertThat(frames(output)).isBetween(10, 50);
+  }
+
+  @Test
+  void aClipDoesNotBecomeOnePictureButItsFirstFrameMay() {
+    Path clip = clip("drive.mp4", 3);
+    Path output = folder.resolve("clear.png");
+
+    assertThat(restore(clip, output, "--weather", "rain")).isEqualTo(2);
+    assertThat(terminal.err()).contains("holds one picture").contains("say --frames 1");
+    assertThat(output).doesNotExist();
+
+    assertThat(restore(clip, output, "--weather", "rain", "--frames", "1")).isZero();
+    assertThat(output).exists();
+  }
+
+  @Test
+  void anOutputOfNoKindIsBadUsageThatNamesTheKinds() {
+    Path output = folder.resolve("clear.xyz");
+
+    assertThat(restore(clip("drive.mp4", 2), output, "--weather", "rain")).isEqualTo(2);
+
+    assertThat(terminal.err())
+        .isEqualTo(
+            "deweather: "
+                + output
+                + " must end as a clip (.avi, .m4v, .mkv, .mov, .mp4, .ts) or a picture"
+                + " (.bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp), or be a folder that is there\n");
   }
 
   @Test

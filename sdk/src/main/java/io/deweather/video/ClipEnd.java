@@ -67,7 +67,9 @@ final class ClipEnd {
               packet.pts() + packet.duration(),
               1_000_000L * from.time_base().num(),
               from.time_base().den());
-      furthestMicros = Math.max(furthestMicros, end - context.start_time());
+      // Matroska announces when it ends, others how long they are: a clip cut out of a longer
+      // recording begins late, and is whole by either count.
+      furthestMicros = Math.max(furthestMicros, end - Math.min(0, context.start_time()));
     }
   }
 
@@ -108,7 +110,7 @@ final class ClipEnd {
     }
     int ioError = context.pb() == null ? 0 : context.pb().error();
     if (ioError < 0 && ioError != AVERROR_EOF) {
-      return Ffmpeg.text(ioError);
+      return demuxer.reason(ioError);
     }
     long indexed = avformat_index_get_entries_count(stream);
     if (cut || packets < indexed || isShort(videoMicros) || MatroskaSegment.isCut(demuxer)) {

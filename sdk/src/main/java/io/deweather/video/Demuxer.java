@@ -9,6 +9,7 @@ import static org.bytedeco.ffmpeg.global.avformat.avformat_alloc_context;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
+import static org.bytedeco.ffmpeg.global.avformat.avio_size;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EXIT;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
@@ -137,10 +138,18 @@ final class Demuxer implements AutoCloseable {
     return (stream.disposition() & AV_DISPOSITION_ATTACHED_PIC) != 0 ? null : stream;
   }
 
-  /** Whether the stream comes from the network and is not a file there, which has a duration. */
+  /** Whether the stream comes from the network and is not a file there. */
   boolean isLive(AVStream stream) {
-    return file == null
-        && (!name.startsWith("http") || ClipInfo.durationMicros(context, stream) < 0);
+    return file == null && !(name.startsWith("http") && isFileThere(stream));
+  }
+
+  /**
+   * A file has a duration, or, where the server gives no parts of it and FFmpeg so cannot look at
+   * its end, at least a size. A playlist has a size too, and says nothing of what it lists.
+   */
+  private boolean isFileThere(AVStream stream) {
+    return ClipInfo.durationMicros(context, stream) >= 0
+        || (!isFormat("hls") && context.pb() != null && avio_size(context.pb()) > 0);
   }
 
   /** The name of a stream's codec, for messages: FFmpeg's, or what the container calls it. */

@@ -10,10 +10,8 @@ import static org.bytedeco.ffmpeg.global.avutil.av_malloc;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import org.bytedeco.ffmpeg.avformat.AVIOContext;
 import org.bytedeco.ffmpeg.avformat.Read_packet_Pointer_BytePointer_int;
@@ -52,7 +50,9 @@ final class FileOutput implements AutoCloseable {
   private final Pointer handle;
   private final AVIOContext context;
   private final byte[] buffer = new byte[BUFFER_BYTES];
-  private FileChannel reserve;
+  private final Path reservePlace;
+  // Not a channel, which would be closed under a thread that is interrupted.
+  private RandomAccessFile reserve;
   private IOException failure;
   private boolean closed;
 
@@ -76,7 +76,8 @@ final class FileOutput implements AutoCloseable {
 
   private FileOutput(PendingFile file) throws IOException {
     this.file = file;
-    this.reserve = setAside(file.part().resolveSibling(file.part().getFileName() + ".reserve"));
+    this.reservePlace = file.part().resolveSibling(file.part().getFileName() + ".reserve");
+    this.reserve = setAside(reservePlace);
     this.handle = OPEN.register(this);
     this.context =
         avio_alloc_context(
@@ -162,23 +163,21 @@ final class FileOutput implements AutoCloseable {
   }
 
   /** Random bytes: zeros would take no room on a file system that compresses. */
-  private static FileChannel setAside(Path name) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            name,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.DELETE_ON_CLOSE);
+  private static RandomAccessFile setAside(Path name) throws IOException {
+    RandomAccessFile file = new RandomAccessFile(name.toFile(), "rw");
     try {
+      if (!System.getProperty("os.name").startsWith("Windows")) { // there it goes when closed
+        Files.delete(name);
+      }
       byte[] block = new byte[1 << 20];
       new Random(1).nextBytes(block);
-      for (int written = 0; written < RESERVE_BYTES; ) {
-        written += channel.write(ByteBuffer.wrap(block));
+      for (int written = 0; written < RESERVE_BYTES; written += block.length) {
+        file.write(block);
       }
-      return channel;
+      return file;
     } catch (IOException e) {
-      channel.close();
+      file.close();
+      Files.deleteIfExists(name);
       throw e;
     }
   }
@@ -189,6 +188,7 @@ final class FileOutput implements AutoCloseable {
     }
     try {
       reserve.close();
+      Files.deleteIfExists(reservePlace);
       return true;
     } catch (IOException e) {
       return false;

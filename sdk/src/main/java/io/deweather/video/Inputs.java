@@ -14,6 +14,9 @@ final class Inputs {
   private Inputs() {}
 
   static FrameSource open(String input, InputOptions options) {
+    if (input.isBlank()) {
+      throw new MediaException("the input (" + input + ") must name a clip, picture or camera");
+    }
     OpenCv.load();
     if (URL.matcher(input).matches()) {
       return new ClipSource(Demuxer.open(input, options.timeout()), options);

@@ -71,6 +71,18 @@ class BrokenClipTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"mp4", "mkv", "avi", "ts"})
+  void aWholeClipMayBeginLate(String extension) {
+    Path clip = folder.resolve("late." + extension);
+    try (VideoSink sink = VideoSink.builder(clip).frameRate(25).open()) {
+      for (int i = 0; i < FRAMES; i++) {
+        sink.write(DrawnFrames.frame(160, 90, i), new FrameStamp(i, 5_000_000 + 40_000 * i));
+      }
+    }
+    assertThat(DrawnFrames.read(clip).stamps()).hasSize(FRAMES);
+  }
+
   @Test
   void damageInTheMiddleCostsOnlyTheFramesItHits() throws IOException {
     Path clip = DrawnFrames.clip(folder.resolve("a.mkv"), 160, 90, 150, 25);
@@ -97,6 +109,13 @@ class BrokenClipTest {
   void aMissingFileIsNamed() {
     Path clip = folder.resolve("none.mp4");
     assertRefused(clip, "there is no file " + clip);
+  }
+
+  @Test
+  void aBlankNameIsRefused() {
+    assertThatThrownBy(() -> FrameSource.open(""))
+        .isInstanceOf(MediaException.class)
+        .hasMessage("the input () must name a clip, picture or camera");
   }
 
   @Test

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Mat;
 
 class SourceLifecycleTest {
@@ -77,6 +83,62 @@ class SourceLifecycleTest {
               assertThatThrownBy(() -> FrameSource.open(url, options))
                   .isInstanceOf(MediaException.class)
                   .hasMessageContainingAll(url, "nothing came for 0.7 s"));
+    }
+  }
+
+  /** As many a server does it: no ranges, so that FFmpeg cannot look for the end's time. */
+  @Test
+  void aFileOnAServerEndsAndIsNoLiveStream() throws IOException {
+    Path clip = DrawnFrames.clip(folder.resolve("a.ts"), 160, 90, 30, 25);
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.createContext("/sized", exchange -> serve(exchange, clip, Files.size(clip)));
+    server.createContext("/endless", exchange -> serve(exchange, clip, 0));
+    server.start();
+    String address = "http://127.0.0.1:" + server.getAddress().getPort();
+    try (FrameSource sized = FrameSource.open(address + "/sized");
+        FrameSource endless = FrameSource.open(address + "/endless")) {
+      assertThat(sized.info().live()).isFalse();
+      assertThat(endless.info().live()).isTrue();
+      Mat frame = new Mat();
+      int frames = 0;
+      while (sized.read(frame).isPresent()) {
+        frames++;
+      }
+      assertThat(frames).isEqualTo(30);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static void serve(HttpExchange exchange, Path clip, long size) throws IOException {
+    exchange.sendResponseHeaders(200, size); // 0: of a length that is not told
+    try (OutputStream body = exchange.getResponseBody()) {
+      Files.copy(clip, body);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ts", "mkv", "avi"})
+  void aServerThatFallsSilentIsSaidTo(String extension) throws Exception {
+    Path clip = DrawnFrames.clip(folder.resolve("a." + extension), 160, 90, 200, 25);
+    InputOptions options = InputOptions.defaults().withTimeout(Duration.ofMillis(700));
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> served =
+          CompletableFuture.runAsync(() -> serveAndStall(server, clip));
+      String url = "http://127.0.0.1:" + server.getLocalPort() + "/a." + extension;
+      try (FrameSource source = FrameSource.open(url, options)) {
+        Throwable failure =
+            catchThrowable(
+                () -> {
+                  while (source.read(new Mat()).isPresent()) {
+                    Thread.onSpinWait();
+                  }
+                });
+        assertThat(failure)
+            .isInstanceOf(MediaException.class)
+            .hasMessageContainingAll("breaks off at ", "nothing came for 0.7 s");
+      }
+      served.exceptionally(e -> null).get(5, TimeUnit.SECONDS);
     }
   }
 

@@ -22,6 +22,19 @@ class VideoSinkTest {
   @TempDir Path folder;
 
   @Test
+  void aThreadThatIsInterruptedWritesAWholeClip() {
+    Path clip = folder.resolve("interrupted.mp4");
+    Thread.currentThread().interrupt();
+    try {
+      DrawnFrames.clip(clip, 64, 48, 5, 25);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    assertThat(DrawnFrames.read(clip).stamps()).hasSize(5);
+    assertThat(folder.toFile().list()).containsExactly("interrupted.mp4");
+  }
+
+  @Test
   void theClipAppearsUnderItsNameOnlyWhenTheSinkIsClosed() {
     Path clip = folder.resolve("out.mp4");
     VideoSink sink = VideoSink.builder(clip).open();
