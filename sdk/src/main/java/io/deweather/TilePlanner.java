@@ -104,7 +104,13 @@ final class TilePlanner {
     Footprint footprint = probe.footprint();
     footprint.begin();
     view.releaseMemory();
-    long left = limit - ResidentMemory.bytesInUse() - frames - RESERVE;
+    long process = ResidentMemory.bytesInUse();
+    long left = limit - process - frames - RESERVE;
+    if (left <= 0) {
+      throw new InferenceException(
+          "the memory limit (%d MB) leaves nothing for a frame of %dx%d: the process takes %d MB without its result, and %d MB are kept free"
+              .formatted(limit >> 20, cols, rows, process >> 20, RESERVE >> 20));
+    }
     TilePlan plan = null;
     boolean whole = footprint.fits(rows, cols, left);
     if (!whole) {

@@ -108,15 +108,13 @@ class LargeFrameTest {
   }
 
   @Test
-  void aFrameThatFitsInNoTilesIsRefusedSayingWhatIsLeft() {
+  void aLimitThatTheProcessExceedsAlreadyIsRefusedSayingWhatItTakes() {
     Mat frame = TestFrames.noise(1501, 2003, 4);
-    // Nothing for the process itself, so that it does not matter what earlier tests left to free.
-    long limit = MatMemory.bytes(frame) + TilePlanner.RESERVE + 20_000;
-    assertThatThrownBy(() -> plan(frame, limit))
+    assertThatThrownBy(() -> plan(frame, 40 << 20))
         .isInstanceOf(InferenceException.class)
         .hasMessageMatching(
-            "a frame of 2003x1501 does not fit the memory limit \\(40 MB\\): -\\d+ MB are left"
-                + " for tiles with \\d+ pixels around them, of \\d+ bytes a pixel");
+            "the memory limit \\(40 MB\\) leaves nothing for a frame of 2003x1501: the process takes"
+                + " \\d+ MB without its result, and 32 MB are kept free");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OnnxRestorer.builder(GoldenBundle.path()).memoryLimit(1000))
         .withMessage("memoryLimit (1000) must be at least 134217728");

@@ -5,6 +5,7 @@ import io.deweather.video.FrameStamp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -249,7 +250,8 @@ final class Stages {
 
     private void restore(PooledFrame frame) {
       frame.startedNanos = System.nanoTime();
-      Restored result = stage.restore(frame.image, spare);
+      Restored result =
+          Objects.requireNonNull(stage.restore(frame.image, spare), "what a FrameStage returns");
       frame.weather = result.weather();
       frame.selection = result.selection();
       frame.status = result.status();
