@@ -17,12 +17,6 @@ final class ResidentMemory {
     return HAS_STATUS ? kilobytes("VmRSS:") << 10 : Pointer.physicalBytes();
   }
 
-  /** The same, after memory that was freed has gone back to the system. */
-  static long bytesInUse() {
-    Pointer.trimMemory();
-    return bytes();
-  }
-
   private static long kilobytes(String key) {
     try {
       // Not readAllLines: a process may be named in bytes that are no UTF-8.

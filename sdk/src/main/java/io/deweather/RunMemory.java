@@ -44,6 +44,6 @@ final class RunMemory {
 
   private long withoutRuns() {
     view.releaseMemory();
-    return ResidentMemory.bytesInUse();
+    return ResidentMemory.bytes();
   }
 }

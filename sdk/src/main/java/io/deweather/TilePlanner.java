@@ -104,7 +104,7 @@ final class TilePlanner {
     Footprint footprint = probe.footprint();
     footprint.begin();
     view.releaseMemory();
-    long process = ResidentMemory.bytesInUse();
+    long process = ResidentMemory.bytes();
     long left = limit - process - frames - RESERVE;
     if (left <= 0) {
       throw new InferenceException(

@@ -200,12 +200,12 @@ final class View implements AutoCloseable {
       ByteBuffer in = ByteBuffer.allocateDirect(pixels);
       run(in, ByteBuffer.allocateDirect(pixels), SMALLEST, SMALLEST, options);
       largestFrame = 0;
-      // Freed blocks would be left between others and new ones taken: the heap would grow.
-      Pointer.trimMemory();
     } catch (OrtException | InferenceException e) {
       // A graph may refuse a frame of one grey, a device have no arena: the memory is only kept.
       LOG.debug("{} keeps its memory", file, e);
     }
+    // Freed blocks would be left between others and new ones taken: the heap would grow.
+    Pointer.trimMemory();
   }
 
   /** Whether activations lie in the process's memory, which tiles are there to save. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.opencv.core.Core;
@@ -54,7 +55,8 @@ class LargeFrameTest {
       before = now;
       System.gc();
       LockSupport.parkNanos(50_000_000);
-      now = ResidentMemory.bytesInUse();
+      Pointer.trimMemory();
+      now = ResidentMemory.bytes();
     } while (now < before - (1 << 20));
     return now;
   }

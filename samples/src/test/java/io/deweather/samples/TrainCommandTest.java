@@ -31,6 +31,14 @@ class TrainCommandTest {
     }
   }
 
+  /** What a command says that finds Ctrl-C pressed. */
+  private static CapturedTerminal interrupted(Object... arguments) {
+    CapturedTerminal terminal = new CapturedTerminal();
+    terminal.interruption.request();
+    assertThat(terminal.run(arguments)).isEqualTo(130);
+    return terminal;
+  }
+
   @Test
   void ctrlCStopsARunWhichGoesOnInAnotherFolderOnOtherThreads() throws Exception {
     GraphBuilder graph = new GraphBuilder("tiny", 1);
@@ -41,10 +49,8 @@ class TrainCommandTest {
     graph.build(graph.depthToSpace(result, 2), 2, ColourOrder.BGR).write(network);
     Path run = folder.resolve("run");
 
-    CapturedTerminal first = new CapturedTerminal();
-    first.interruption.request();
-    int stopped =
-        first.run(
+    CapturedTerminal first =
+        interrupted(
             "train",
             "--clean",
             clean,
@@ -64,7 +70,6 @@ class TrainCommandTest {
             64,
             "--threads",
             1);
-    assertThat(stopped).isEqualTo(130);
     assertThat(first.err())
         .endsWith(
             "stopped in the joint stage after step 1; 'deweather train --resume --out %s' goes on%n"
@@ -86,10 +91,8 @@ class TrainCommandTest {
   @Test
   void aSelectorGoesOnWithTheOptionsItWasBegunWithAndRefusesOthers() {
     Path run = folder.resolve("selector");
-    CapturedTerminal first = new CapturedTerminal();
-    first.interruption.request();
-    int stopped =
-        first.run(
+    CapturedTerminal first =
+        interrupted(
             "train-selector",
             "--clean",
             clean,
@@ -99,7 +102,6 @@ class TrainCommandTest {
             2,
             "--threads",
             1);
-    assertThat(stopped).isEqualTo(130);
     assertThat(first.err())
         .endsWith(
             "stopped in the detector stage after step 1; 'deweather train-selector --out %s'%s%n"
@@ -112,9 +114,7 @@ class TrainCommandTest {
             "deweather: %s was begun with seed 1, not 2: go on with that, or choose another folder"
                 .formatted(run));
 
-    CapturedTerminal second = new CapturedTerminal();
-    second.interruption.request();
-    assertThat(second.run("train-selector", "--out", run)).isEqualTo(130);
+    CapturedTerminal second = interrupted("train-selector", "--out", run);
     assertThat(second.err())
         .contains("detector resumed at step 1", "detector 2/2")
         .contains("stopped in the detector stage after step 2");
