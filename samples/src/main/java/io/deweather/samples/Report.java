@@ -8,10 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.DeweatherException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.apache.commons.cli.Option;
 
 /**
@@ -63,29 +60,14 @@ final class Report {
         terminal.out().print(text);
         terminal.out().flush();
       } else {
-        writeText(Path.of(target), text);
+        Output.write(Path.of(target), text);
       }
     }
   }
 
   /** Writes a document to a file of the command's own. */
   static void write(Path file, Object document) throws IOException {
-    writeText(file, text(document));
-  }
-
-  /** Writes a file beside its place, then moves it there; what fails names the file. */
-  static void writeText(Path file, String text) throws IOException {
-    Path partial = file.resolveSibling("." + file.getFileName() + ".part");
-    try {
-      Files.writeString(partial, text);
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (FileSystemException e) {
-      throw e;
-    } catch (IOException e) { // a full disk: it has no name
-      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    Output.write(file, text(document));
   }
 
   private static String text(Object document) throws JsonProcessingException {
