@@ -56,6 +56,6 @@ final class ProbeProcess {
   }
 
   static void print(String name, double number) {
-    System.out.printf("%s %.3f%n", name, number);
+    System.out.println(name + " " + number); // without a locale's decimal comma
   }
 }
