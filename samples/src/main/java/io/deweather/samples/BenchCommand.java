@@ -21,35 +21,26 @@ final class BenchCommand implements Command {
   private static final int ROUNDS = 5;
 
   @Override
-  public String name() {
-    return "bench";
-  }
+  public String help() {
+    return """
+        measure the runtime beside the bare session and other engines, side by side
 
-  @Override
-  public String summary() {
-    return "measure the runtime beside the bare session and other engines, side by side";
-  }
+        Usage: deweather bench [--size WxH] [--threads N] [--peers] [--streams N] [--frames N]
+               [--sizes WxH,WxH [--memory-limit MIB]] [--bundle BUNDLE] [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "[--size WxH] [--threads N] [--peers] [--streams N] [--frames N]\n"
-        + "       [--sizes WxH,WxH [--memory-limit MIB]] [--bundle BUNDLE] [--json FILE]";
-  }
+        All take turns in rounds, so that whatever else runs on the machine hits all alike; still,
+        measure on a quiet one. Ratios are to the bare OrtSession.run loop of the same round.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "All take turns in rounds, so that whatever else runs on the machine hits all alike; still,",
-        "measure on a quiet one. Ratios are to the bare OrtSession.run loop of the same round.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("bench", "640x360, every core"),
-        new Example("bench --peers --json bench.json", "with OpenCV's DNN module, libtorch, ..."),
-        new Example("bench --size 1920x1080 --threads 4 --frames 100", "full HD on four cores"),
-        new Example("bench --sizes 640x360,3840x2160 --memory-limit 512", "what a pixel costs"));
+        Examples:
+          deweather bench
+              640x360, every core
+          deweather bench --peers --json bench.json
+              with OpenCV's DNN module, libtorch, ...
+          deweather bench --size 1920x1080 --threads 4 --frames 100
+              full HD on four cores
+          deweather bench --sizes 640x360,3840x2160 --memory-limit 512
+              what a pixel costs
+        """;
   }
 
   @Override
@@ -97,10 +88,12 @@ final class BenchCommand implements Command {
           "--size (%s) must be from %d to %d a side".formatted(size, LEAST_SIDE, MOST_SIDE));
     }
     Path bundle = BundleChoice.bundle(arguments);
+    List<Weather> known = BundleChoice.weathers(bundle);
     Weather weather =
-        arguments.weather().isPresent()
-            ? BundleChoice.weather(arguments, bundle)
-            : BundleChoice.weathers(bundle).get(0);
+        arguments
+            .text("weather")
+            .map(id -> BundleChoice.weather(id, known, bundle))
+            .orElse(known.get(0));
     int processors = Runtime.getRuntime().availableProcessors();
     int threads = (int) arguments.integer("threads", processors, 1, 1024);
     int frames = (int) arguments.integer("frames", 500, 1, 1_000_000);

@@ -10,7 +10,6 @@ import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
@@ -20,36 +19,25 @@ final class ClassifyCommand implements Command {
   private static final int MOST_EVERY = 10_000;
 
   @Override
-  public String name() {
-    return "classify";
-  }
+  public String help() {
+    return """
+        say which weather pictures and clips show, and how sure that is
 
-  @Override
-  public String summary() {
-    return "say which weather pictures and clips show, and how sure that is";
-  }
+        Usage: deweather classify FILE... [--json] [--plot FILE.svg] [--every N] [--frames N] [--bundle BUNDLE]
 
-  @Override
-  public String synopsis() {
-    return "FILE... [--json] [--plot FILE.svg] [--every N] [--frames N] [--bundle BUNDLE]";
-  }
+        FILE is a picture, a folder of pictures or a clip. Each picture is looked at by itself; of a
+        clip the choice is the one that 'restore' goes by: steadied over time, the network looking at
+        every n-th frame only (--every 1 for each of them).
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "FILE is a picture, a folder of pictures or a clip. Each picture is looked at by itself; of a",
-        "clip the choice is the one that 'restore' goes by: steadied over time, the network looking at",
-        "every n-th frame only (--every 1 for each of them).",
-        "",
-        "With --json, one line of JSON per frame on standard output. --plot draws the first clip",
-        "(or the first folder) over time.");
-  }
+        With --json, one line of JSON per frame on standard output. --plot draws the first clip
+        (or the first folder) over time.
 
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("classify drive.mp4 --plot drive.svg", "a clip, and its timeline"),
-        new Example("classify wet.png photos/ --json", "pictures, for a program"));
+        Examples:
+          deweather classify drive.mp4 --plot drive.svg
+              a clip, and its timeline
+          deweather classify wet.png photos/ --json
+              pictures, for a program
+        """;
   }
 
   @Override
@@ -81,26 +69,33 @@ final class ClassifyCommand implements Command {
     if (every > 0) {
       builder.selectorEvery((int) every);
     }
-    Timeline timeline = null;
+    Timeline plotted = null;
     try (OnnxRestorer restorer = builder.open()) {
       for (String file : arguments.words()) {
-        Timeline seen = classify(restorer, file, frames, json, terminal);
+        Timeline seen = classify(restorer, file, frames, json, plot.isPresent(), terminal);
         if (seen == null) {
           terminal.note("interrupted");
           return terminal.interruption().exitCode();
         }
-        timeline = timeline == null ? seen : timeline;
+        if (plotted == null || plotted.frames() == 1 && seen.frames() > 1) {
+          plotted = seen;
+        }
       }
     }
     if (plot.isPresent()) {
-      timeline.write(plot.get());
+      plotted.write(plot.get());
     }
     return DONE;
   }
 
   /** Returns what was seen, or null if interrupted. */
   private static Timeline classify(
-      OnnxRestorer restorer, String file, long frames, boolean json, Terminal terminal)
+      OnnxRestorer restorer,
+      String file,
+      long frames,
+      boolean json,
+      boolean plot,
+      Terminal terminal)
       throws IOException {
     RestorationStream stream = restorer.stream(RestorationStream.DEFAULT_NAME);
     boolean pictures = Media.isOfPictures(file);
@@ -110,7 +105,7 @@ final class ClassifyCommand implements Command {
       Timeline timeline = new Timeline(file, source.info().frameRate(), restorer.weathers());
       stream.restart();
       Optional<FrameStamp> stamp;
-      while (timeline.frames() < frames && (stamp = source.read(frame)).isPresent()) {
+      for (long i = 0; i < frames && (stamp = source.read(frame)).isPresent(); i++) {
         if (terminal.interruption().requested()) {
           return null;
         }
@@ -120,11 +115,16 @@ final class ClassifyCommand implements Command {
         Selection selection = stream.classify(frame);
         String name = name(file, stamp.get());
         if (json) {
-          line(lines, name, timeline.frames(), selection);
+          line(lines, name, i, selection);
+          if (terminal.out().checkError()) {
+            break; // nobody reads on
+          }
         } else if (pictures) {
           terminal.out().println(Timeline.describe(name, selection));
         }
-        timeline.add(selection);
+        if (plot || !json) { // a camera's lines may go on for days
+          timeline.add(selection);
+        }
       }
       if (!json && !pictures) {
         timeline.summary().forEach(terminal.out()::println);
@@ -157,5 +157,6 @@ final class ClassifyCommand implements Command {
     SelectionJson.write(json, selection);
     json.writeEndObject();
     json.writeRaw('\n');
+    json.flush(); // a camera's next frame may be long in coming
   }
 }

@@ -26,45 +26,31 @@ final class TrainCommand implements Command {
       Set.of("resume", "clean", "out", "threads", "loader-threads", "device");
 
   @Override
-  public String name() {
-    return "train";
-  }
+  public String help() {
+    return """
+        train a network and its masks on clean photographs, and bake the bundle
 
-  @Override
-  public String summary() {
-    return "train a network and its masks on clean photographs, and bake the bundle";
-  }
+        Usage: deweather train --clean DIR... --out RUN [OPTIONS]
+               deweather train --resume --out RUN [--clean DIR...] [--threads N] [--loader-threads N] [--device D]
 
-  @Override
-  public String synopsis() {
-    return "--clean DIR... --out RUN [OPTIONS]\n       deweather train --resume --out RUN [--clean DIR...] [--threads N] [--loader-threads N]"
-        + " [--device D]";
-  }
+        Stages: joint training; measuring which weather's gradient moves which parameter; masked
+        fine-tuning. RUN holds a checkpoint, the networks, the masks and, in RUN/bundle, the bundle.
+        The same options give the same run, also when it is stopped (Ctrl-C) and resumed.
+        A resumed run keeps its options, which are refused beside --resume, but for those of the
+        machine: threads, device, and the folder of the photographs, which must be the same ones.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Stages: joint training; measuring which weather's gradient moves which parameter; masked",
-        "fine-tuning. RUN holds a checkpoint, the networks, the masks and, in RUN/bundle, the bundle.",
-        "The same options give the same run, also when it is stopped (Ctrl-C) and resumed.",
-        "A resumed run keeps its options, which are refused beside --resume, but for those of the",
-        "machine: threads, device, and the folder of the photographs, which must be the same ones.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("train --clean photos/ --out runs/first", "a run with every default: hours"),
-        new Example(
-            "train --clean photos/ more/ --out runs/short --joint-steps 500 --masked-steps 200",
-            "two folders, a short run"),
-        new Example(
-            "train --clean photos/ --out runs/longer --after runs/first --masked-steps 9000",
-            "more masked fine-tuning with the masks of the first run"),
-        new Example("train --resume --out runs/first", "go on from the last checkpoint"),
-        new Example(
-            "train --resume --out moved/first --clean /data/photos --threads 8",
-            "the same on another machine"));
+        Examples:
+          deweather train --clean photos/ --out runs/first
+              a run with every default: hours
+          deweather train --clean photos/ more/ --out runs/short --joint-steps 500 --masked-steps 200
+              two folders, a short run
+          deweather train --clean photos/ --out runs/longer --after runs/first --masked-steps 9000
+              more masked fine-tuning with the masks of the first run
+          deweather train --resume --out runs/first
+              go on from the last checkpoint
+          deweather train --resume --out moved/first --clean /data/photos --threads 8
+              the same on another machine
+        """;
   }
 
   @Override
@@ -144,10 +130,10 @@ final class TrainCommand implements Command {
     arguments.text("grow").ifPresent(options::grow);
     arguments.text("precision").ifPresent(options::precision);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
-    arguments.text("masks").ifPresent(name -> options.masks(masks(name)));
-    arguments.text("loss").ifPresent(name -> options.loss(loss(name)));
-    arguments.text("optimiser").ifPresent(name -> options.optimiser(optimiser(name)));
-    arguments.text("background").ifPresent(name -> options.background(background(name)));
+    arguments.choice("masks", Masks.class).ifPresent(options::masks);
+    arguments.choice("loss", Loss.class).ifPresent(options::loss);
+    arguments.choice("optimiser", Optimiser.class).ifPresent(options::optimiser);
+    arguments.choice("background", Background.class).ifPresent(options::background);
     if (arguments.has("seed")) {
       options.seed(arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
     }
@@ -201,44 +187,5 @@ final class TrainCommand implements Command {
       throw new UsageException("--weathers (%s) must name each weather once".formatted(list));
     }
     return weathers;
-  }
-
-  private static Masks masks(String name) {
-    return switch (name) {
-      case "gradient" -> Masks.GRADIENT;
-      case "strongest" -> Masks.STRONGEST;
-      case "random" -> Masks.RANDOM;
-      case "random-strongest" -> Masks.RANDOM_STRONGEST;
-      case "none" -> Masks.NONE;
-      default ->
-          throw new UsageException(
-              "--masks (%s) must be gradient, strongest, random, random-strongest or none"
-                  .formatted(name));
-    };
-  }
-
-  static Loss loss(String name) {
-    return switch (name) {
-      case "charbonnier" -> Loss.CHARBONNIER;
-      case "log-mse" -> Loss.LOG_MSE;
-      default ->
-          throw new UsageException("--loss (%s) must be charbonnier or log-mse".formatted(name));
-    };
-  }
-
-  static Optimiser optimiser(String name) {
-    return switch (name) {
-      case "adam" -> Optimiser.ADAM;
-      case "muon" -> Optimiser.MUON;
-      default -> throw new UsageException("--optimiser (%s) must be adam or muon".formatted(name));
-    };
-  }
-
-  private static Background background(String name) {
-    return switch (name) {
-      case "zero" -> Background.ZERO;
-      case "base" -> Background.BASE;
-      default -> throw new UsageException("--background (%s) must be zero or base".formatted(name));
-    };
   }
 }

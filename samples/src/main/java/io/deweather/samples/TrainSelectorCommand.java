@@ -1,6 +1,5 @@
 package io.deweather.samples;
 
-import io.deweather.DeweatherException;
 import io.deweather.models.SelectorOptions;
 import io.deweather.models.SelectorTraining;
 import io.deweather.samples.scene.RoadScene;
@@ -12,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
-import org.opencv.imgcodecs.Imgcodecs;
 
 /** {@code train-selector}: the network that recognises the weather. */
 final class TrainSelectorCommand implements Command {
@@ -21,40 +19,29 @@ final class TrainSelectorCommand implements Command {
   private static final int DRAWN_APART = 43;
 
   @Override
-  public String name() {
-    return "train-selector";
-  }
+  public String help() {
+    return """
+        train the network that recognises the weather, on clean photographs
 
-  @Override
-  public String summary() {
-    return "train the network that recognises the weather, on clean photographs";
-  }
+        Usage: deweather train-selector --clean DIR... --out RUN [OPTIONS]
+               deweather train-selector --out RUN [OPTIONS]
 
-  @Override
-  public String synopsis() {
-    return "--clean DIR... --out RUN [OPTIONS]\n       deweather train-selector --out RUN [OPTIONS]";
-  }
+        Weather is put into the photographs, and what looks like weather and is none; a detector
+        learns where there is which, a head on it what that says of a whole frame, and then both
+        together. RUN gets selector.onnx, calibrated:
+        deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.
+        Started again on RUN, after Ctrl-C or at its end, it goes on with what is there and with the
+        options it was begun with, where no other is given. One that could have no effect any more
+        is refused: what the detector was trained with, then --steps and --rate, and while head or
+        tuning are not finished all but --threads and --clean (another folder of the same
+        photographs). A finished selector that was tuned is tuned on.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Weather is put into the photographs, and what looks like weather and is none; a detector",
-        "learns where there is which, a head on it what that says of a whole frame, and then both",
-        "together. RUN gets selector.onnx, calibrated:",
-        "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
-        "Started again on RUN, after Ctrl-C or at its end, it goes on with what is there and with the",
-        "options it was begun with, where no other is given. One that could have no effect any more",
-        "is refused: what the detector was trained with, then --steps and --rate, and while head or",
-        "tuning are not finished all but --threads and --clean (another folder of the same",
-        "photographs). A finished selector that was tuned is tuned on.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example(
-            "train-selector --clean photos/ --out runs/selector", "about an hour on 2 cores"),
-        new Example("train-selector --out runs/selector", "go on where it was stopped"));
+        Examples:
+          deweather train-selector --clean photos/ --out runs/selector
+              about an hour on 2 cores
+          deweather train-selector --out runs/selector
+              go on where it was stopped
+        """;
   }
 
   @Override
@@ -129,10 +116,7 @@ final class TrainSelectorCommand implements Command {
       Mat frame = new Mat();
       for (int i = 0; i < DRAWN; i++) {
         scene.draw(i * DRAWN_APART, frame);
-        Path file = folder.resolve("scene-%02d.png".formatted(i));
-        if (!Imgcodecs.imwrite(file.toString(), frame)) {
-          throw new DeweatherException("cannot write " + file);
-        }
+        Media.write(frame, folder.resolve("scene-%02d.png".formatted(i)));
       }
       frame.release();
     }

@@ -199,6 +199,16 @@ class RestoreCommandTest {
   }
 
   @Test
+  void theRootFolderIsAnOutputLikeAnyOther() {
+    Path missing = folder.resolve("missing.mp4");
+
+    assertThat(restore(missing, Path.of("/"), "--weather", "rain")).isEqualTo(1);
+
+    assertThat(terminal.err()).startsWith("deweather: ").contains(missing.toString());
+    assertThat(terminal.err()).doesNotContain("unexpected failure");
+  }
+
+  @Test
   void refusesToOverwriteItsInput() throws Exception {
     Path clip = clip("drive.mp4", 2);
     byte[] before = Files.readAllBytes(clip);
