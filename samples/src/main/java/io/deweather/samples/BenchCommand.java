@@ -46,19 +46,17 @@ final class BenchCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "size", "WxH", "of the frames; by default 640x360"))
-        .addOption(Help.value(null, "threads", "N", "that compute; by default one per processor"))
-        .addOption(Help.flag(null, "peers", "run the same network in other engines too"))
-        .addOption(Help.value(null, "frames", "N", "frames of each, in all; by default 500"))
-        .addOption(
-            Help.value(null, "in-flight", "N", "frames a pipeline restores at a time; usually 2"))
-        .addOption(Help.value(null, "streams", "N", "also N cameras that share one restorer"))
-        .addOption(Help.value(null, "soak", "N", "frames of the memory run; by default 500"))
-        .addOption(Help.value(null, "sizes", "WxH,...", "also what a pixel costs in these sizes"))
-        .addOption(
-            Help.value(null, "memory-limit", "MIB", "and what, within so much resident memory"))
-        .addOption(Help.value(null, "decoder-threads", "N", "instead of the decoder's default"))
-        .addOption(Help.value(null, "encoder-threads", "N", "instead of the encoder's default"))
+        .addOption(Help.value("size", "WxH", "of the frames; by default 640x360"))
+        .addOption(Help.value("threads", "N", "that compute; by default one per processor"))
+        .addOption(Help.flag("peers", "run the same network in other engines too"))
+        .addOption(Help.value("frames", "N", "frames of each, in all; by default 500"))
+        .addOption(Help.value("in-flight", "N", "frames a pipeline restores at a time; usually 2"))
+        .addOption(Help.value("streams", "N", "also N cameras that share one restorer"))
+        .addOption(Help.value("soak", "N", "frames of the memory run; by default 500"))
+        .addOption(Help.value("sizes", "WxH,...", "also what a pixel costs in these sizes"))
+        .addOption(Help.value("memory-limit", "MIB", "and what, within so much resident memory"))
+        .addOption(Help.value("decoder-threads", "N", "instead of the decoder's default"))
+        .addOption(Help.value("encoder-threads", "N", "instead of the encoder's default"))
         .addOption(Help.value("w", "weather", "W", "which view; by default the bundle's first"))
         .addOption(BundleChoice.bundleOption())
         .addOption(Report.option());

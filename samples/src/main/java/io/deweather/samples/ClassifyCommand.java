@@ -43,12 +43,11 @@ final class ClassifyCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.flag(null, "json", "print one line of JSON per frame"))
-        .addOption(Help.value(null, "plot", "FILE.svg", "draw the timeline"))
+        .addOption(Help.flag("json", "print one line of JSON per frame"))
+        .addOption(Help.value("plot", "FILE.svg", "draw the timeline"))
         .addOption(
-            Help.value(
-                null, "every", "N", "look at every N-th frame; by default as the bundle says"))
-        .addOption(Help.value(null, "frames", "N", "stop after so many frames of each clip"))
+            Help.value("every", "N", "look at every N-th frame; by default as the bundle says"))
+        .addOption(Help.value("frames", "N", "stop after so many frames of each clip"))
         .addOption(BundleChoice.bundleOption());
   }
 

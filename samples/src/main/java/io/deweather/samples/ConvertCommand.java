@@ -58,28 +58,23 @@ final class ConvertCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "network", "ONNX", "the network with all its parameters"))
-        .addOption(
-            Help.value(null, "visibility", "SAFETENSORS", "which weather sees which parameter"))
-        .addOption(Help.value(null, "from", "BUNDLE", "a bundle in fp32, instead of a network"))
+        .addOption(Help.value("network", "ONNX", "the network with all its parameters"))
+        .addOption(Help.value("visibility", "SAFETENSORS", "which weather sees which parameter"))
+        .addOption(Help.value("from", "BUNDLE", "a bundle in fp32, instead of a network"))
         .addOption(Help.value("o", "out", "OUT", "the folder to write; a bundle is replaced"))
-        .addOption(Help.value(null, "precision", "P", "fp32 (the default), fp16 or int8"))
-        .addOption(Help.value(null, "calibrate", "DIR", "pictures that int8 is calibrated on"))
-        .addOption(Help.value(null, "standalone", "W", "write the view of this weather alone"))
-        .addOption(Help.flag(null, "image", "standalone: a float image in and out, not a frame"))
-        .addOption(Help.value(null, "size", "WxH", "standalone: this size only"))
-        .addOption(Help.value(null, "name", "NAME", "the bundle's name; by default its folder's"))
-        .addOption(Help.value(null, "license", "SPDX", "the licence of the weights"))
-        .addOption(
-            Help.value(null, "selector", "ONNX", "what recognises the weather, for the bundle"))
-        .addOption(Help.value(null, "provenance", "FILE", "a JSON object: where they come from"))
-        .addOption(Help.value(null, "quality", "FILE", "a JSON object: what was measured of them"))
+        .addOption(Help.value("precision", "P", "fp32 (the default), fp16 or int8"))
+        .addOption(Help.value("calibrate", "DIR", "pictures that int8 is calibrated on"))
+        .addOption(Help.value("standalone", "W", "write the view of this weather alone"))
+        .addOption(Help.flag("image", "standalone: a float image in and out, not a frame"))
+        .addOption(Help.value("size", "WxH", "standalone: this size only"))
+        .addOption(Help.value("name", "NAME", "the bundle's name; by default its folder's"))
+        .addOption(Help.value("license", "SPDX", "the licence of the weights"))
+        .addOption(Help.value("selector", "ONNX", "what recognises the weather, for the bundle"))
+        .addOption(Help.value("provenance", "FILE", "a JSON object: where they come from"))
+        .addOption(Help.value("quality", "FILE", "a JSON object: what was measured of them"))
         .addOption(
             Help.value(
-                null,
-                "background",
-                "ONNX",
-                "what a view has where it sees nothing; by default zeros"));
+                "background", "ONNX", "what a view has where it sees nothing; by default zeros"));
   }
 
   @Override

@@ -38,10 +38,9 @@ final class DemoCommand implements Command {
   public Options options() {
     return new Options()
         .addOption(Help.value("o", "output", "DIR", "where it goes; by default demo-output"))
-        .addOption(Help.value(null, "seconds", "S", "of each weather; by default 2"))
+        .addOption(Help.value("seconds", "S", "of each weather; by default 2"))
         .addOption(
-            Help.value(
-                null, "sheet", "FILE", "also a small picture with one row per weather (jpg, png)"))
+            Help.value("sheet", "FILE", "also a small picture with one row per weather (jpg, png)"))
         .addOption(BundleChoice.bundleOption())
         .addOption(Report.option());
   }

@@ -36,7 +36,7 @@ final class DoctorCommand implements Command {
     return new Options()
         .addOption(DeviceOption.option())
         .addOption(BundleChoice.bundleOption())
-        .addOption(Help.value(null, "seconds", "S", "how long to measure; by default 5"))
+        .addOption(Help.value("seconds", "S", "how long to measure; by default 5"))
         .addOption(Report.option());
   }
 

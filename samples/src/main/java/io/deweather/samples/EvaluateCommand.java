@@ -66,27 +66,22 @@ final class EvaluateCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "input", "DIR", "the pictures with weather, or a clip"))
-        .addOption(Help.value(null, "truth", "DIR", "the same without"))
+        .addOption(Help.value("input", "DIR", "the pictures with weather, or a clip"))
+        .addOption(Help.value("truth", "DIR", "the same without"))
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
         .addOption(DeviceOption.option())
         .addOption(
             Help.value(
-                null,
                 "working-resolution",
                 "S",
                 "restore at this part of width and height, as builder.workingResolution"))
-        .addOption(Help.flag(null, "all-views", "restore with every view of the bundle"))
-        .addOption(Help.flag(null, "mixed-clip", "measure the choice on weather that changes"))
+        .addOption(Help.flag("all-views", "restore with every view of the bundle"))
+        .addOption(Help.flag("mixed-clip", "measure the choice on weather that changes"))
         .addOption(
             Help.value(
-                null,
-                "spell",
-                "N",
-                "frames that a weather of the mixed clip lasts; by default 200"))
-        .addOption(
-            Help.flag(null, "signals", "the mixed clip's vehicle tells wipers and rain sensor"))
+                "spell", "N", "frames that a weather of the mixed clip lasts; by default 200"))
+        .addOption(Help.flag("signals", "the mixed clip's vehicle tells wipers and rain sensor"))
         .addOption(Report.option());
   }
 

@@ -48,17 +48,16 @@ final class EvaluateSelectorCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "clean", "DIR", "clean photographs that were not trained on"))
-        .addOption(Help.value(null, "selector", "ONNX", "a selector's file, instead of a bundle's"))
+        .addOption(Help.value("clean", "DIR", "clean photographs that were not trained on"))
+        .addOption(Help.value("selector", "ONNX", "a selector's file, instead of a bundle's"))
         .addOption(BundleChoice.bundleOption())
-        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 2026"))
+        .addOption(Help.value("seed", "N", "of every random choice; by default 2026"))
         .addOption(
             Help.value(
-                null,
                 "max-side",
                 "PIXELS",
                 "reduce larger photographs; by default " + DegradedSet.DEFAULT_MAX_SIDE))
-        .addOption(Help.value(null, "wrong", "DIR", "write the frames that it got wrong there"))
+        .addOption(Help.value("wrong", "DIR", "write the frames that it got wrong there"))
         .addOption(Report.option());
   }
 

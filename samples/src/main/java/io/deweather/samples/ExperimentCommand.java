@@ -41,25 +41,24 @@ final class ExperimentCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "network", "ONNX", "the joint start"))
+        .addOption(Help.value("network", "ONNX", "the joint start"))
         .addOption(Help.values("clean", "DIR", "folders of clean photographs to train on"))
-        .addOption(Help.value(null, "pairs", "DIR", "the pictures to measure on"))
-        .addOption(Help.value(null, "limit", "N", "of them, so many per weather; by default all"))
+        .addOption(Help.value("pairs", "DIR", "the pictures to measure on"))
+        .addOption(Help.value("limit", "N", "of them, so many per weather; by default all"))
         .addOption(Help.value("o", "out", "DIR", "the experiment's folder"))
-        .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
-        .addOption(Help.value(null, "seeds", "N,N", "by default 1,2"))
-        .addOption(Help.value(null, "quantiles", "P,P", "by default 0.8,0.9,0.6,0.95"))
-        .addOption(Help.value(null, "steps", "N", "steps of each run; by default 500"))
+        .addOption(Help.value("weathers", "W,W", "by default rain,raindrop,snow"))
+        .addOption(Help.value("seeds", "N,N", "by default 1,2"))
+        .addOption(Help.value("quantiles", "P,P", "by default 0.8,0.9,0.6,0.95"))
+        .addOption(Help.value("steps", "N", "steps of each run; by default 500"))
         .addOption(
-            Help.value(
-                null, "measure-batches", "N", "batches per weather to measure on; by default 128"))
-        .addOption(Help.value(null, "crops", "N", "crops per weather in each step; by default 4"))
-        .addOption(Help.value(null, "side", "PIXELS", "the side of a crop; by default 256"))
-        .addOption(Help.value(null, "rate", "R", "peak learning rate; by default 0.0004"))
-        .addOption(Help.value(null, "loss", "L", "log-mse (default) or charbonnier"))
-        .addOption(Help.value(null, "optimiser", "O", "adam (default) or muon"))
-        .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
-        .addOption(Help.value(null, "threads", "N", "of libtorch; by default one per core"));
+            Help.value("measure-batches", "N", "batches per weather to measure on; by default 128"))
+        .addOption(Help.value("crops", "N", "crops per weather in each step; by default 4"))
+        .addOption(Help.value("side", "PIXELS", "the side of a crop; by default 256"))
+        .addOption(Help.value("rate", "R", "peak learning rate; by default 0.0004"))
+        .addOption(Help.value("loss", "L", "log-mse (default) or charbonnier"))
+        .addOption(Help.value("optimiser", "O", "adam (default) or muon"))
+        .addOption(Help.value("precision", "P", "fp32 (default) or bf16"))
+        .addOption(Help.value("threads", "N", "of libtorch; by default one per core"));
   }
 
   @Override

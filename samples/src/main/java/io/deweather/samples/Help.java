@@ -15,23 +15,28 @@ final class Help {
     return Option.builder(letter).longOpt(name).hasArg().argName(valueName).desc(meaning).get();
   }
 
+  /** An option with a value and without a letter. */
+  static Option value(String name, String valueName, String meaning) {
+    return value(null, name, valueName, meaning);
+  }
+
   /** An option with one value or more. */
   static Option values(String name, String valueName, String meaning) {
     return Option.builder().longOpt(name).hasArgs().argName(valueName).desc(meaning).get();
   }
 
   /** An option without a value. */
-  static Option flag(String letter, String name, String meaning) {
-    return Option.builder(letter).longOpt(name).desc(meaning).get();
+  static Option flag(String name, String meaning) {
+    return Option.builder().longOpt(name).desc(meaning).get();
   }
 
   static Options globalOptions() {
-    return withCommonOptions(new Options()).addOption(flag(null, "version", "print the version"));
+    return withCommonOptions(new Options()).addOption(flag("version", "print the version"));
   }
 
   static Options withCommonOptions(Options own) {
-    return own.addOption(flag("h", "help", "print this help"))
-        .addOption(flag(null, "debug", "on failure, print the stack trace"));
+    return own.addOption(Option.builder("h").longOpt("help").desc("print this help").get())
+        .addOption(flag("debug", "on failure, print the stack trace"));
   }
 
   /** Whether help is asked for, wherever it stands, even if the rest could not be parsed. */

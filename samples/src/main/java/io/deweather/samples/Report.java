@@ -1,10 +1,14 @@
 package io.deweather.samples;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.deweather.DeweatherException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,7 +30,7 @@ final class Report {
   }
 
   static Option option() {
-    return Help.value(null, "json", "FILE", "write the results as JSON; - is standard output");
+    return Help.value("json", "FILE", "write the results as JSON; - is standard output");
   }
 
   /**
@@ -73,11 +77,29 @@ final class Report {
   private static String text(Object document) throws JsonProcessingException {
     DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
     printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
+    SimpleModule numbers =
+        new SimpleModule()
+            .addSerializer(double.class, new Finite())
+            .addSerializer(Double.class, new Finite());
     return JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .addModule(numbers)
             .build()
             .writer(printer)
             .writeValueAsString(document)
         + System.lineSeparator();
+  }
+
+  /** JSON knows no infinity, which is the PSNR of equal pictures: null. */
+  private static final class Finite extends JsonSerializer<Double> {
+    @Override
+    public void serialize(Double value, JsonGenerator json, SerializerProvider serializers)
+        throws IOException {
+      if (Double.isFinite(value)) {
+        json.writeNumber(value);
+      } else {
+        json.writeNull();
+      }
+    }
   }
 }

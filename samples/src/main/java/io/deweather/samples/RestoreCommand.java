@@ -67,15 +67,13 @@ final class RestoreCommand implements Command {
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
         .addOption(DeviceOption.option())
-        .addOption(Help.flag(null, "side-by-side", "show before and after beside each other"))
-        .addOption(Help.value(null, "frames", "N", "stop after so many frames"))
-        .addOption(
-            Help.value(null, "in-flight", "N", "frames restored at a time; 2 for clips, else 1"))
-        .addOption(Help.value(null, "encoder", "NAME", "of FFmpeg, such as h264_nvenc, for a clip"))
-        .addOption(
-            Help.value(null, "bit-rate", "KBIT", "kbit/s of a clip, instead of constant quality"))
+        .addOption(Help.flag("side-by-side", "show before and after beside each other"))
+        .addOption(Help.value("frames", "N", "stop after so many frames"))
+        .addOption(Help.value("in-flight", "N", "frames restored at a time; 2 for clips, else 1"))
+        .addOption(Help.value("encoder", "NAME", "of FFmpeg, such as h264_nvenc, for a clip"))
+        .addOption(Help.value("bit-rate", "KBIT", "kbit/s of a clip, instead of constant quality"))
         .addOption(Report.option())
-        .addOption(Help.value(null, "trace", "FILE", "write a JSON line for every frame"));
+        .addOption(Help.value("trace", "FILE", "write a JSON line for every frame"));
   }
 
   @Override

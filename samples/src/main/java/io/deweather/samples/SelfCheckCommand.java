@@ -56,10 +56,9 @@ final class SelfCheckCommand implements Command {
     return new Options()
         .addOption(DeviceOption.option("cuda"))
         .addOption(BundleChoice.bundleOption())
-        .addOption(Help.value(null, "fp16", "BUNDLE", "the same bundle in half precision"))
-        .addOption(
-            Help.value(null, "frames", "N", "frames to measure at each size; by default 100"))
-        .addOption(Help.value(null, "streams", "N", "streams at the same time; by default 4"))
+        .addOption(Help.value("fp16", "BUNDLE", "the same bundle in half precision"))
+        .addOption(Help.value("frames", "N", "frames to measure at each size; by default 100"))
+        .addOption(Help.value("streams", "N", "streams at the same time; by default 4"))
         .addOption(Report.option());
   }
 

@@ -36,18 +36,17 @@ final class SynthesizeCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "clean", "DIR", "the clean photographs, or a clip"))
+        .addOption(Help.value("clean", "DIR", "the clean photographs, or a clip"))
         .addOption(Help.value("w", "weather", "W", "what to put in: rain, raindrop or snow"))
         .addOption(Help.value("o", "out", "DIR", "where the pairs go; made if missing"))
-        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value(null, "severity", "S", "light, medium, heavy, any (the default)"))
+        .addOption(Help.value("seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value("severity", "S", "light, medium, heavy, any (the default)"))
         .addOption(
             Help.value(
-                null,
                 "max-side",
                 "PIXELS",
                 "reduce larger ones; photographs by default to " + DegradedSet.DEFAULT_MAX_SIDE))
-        .addOption(Help.value(null, "frames", "N", "of a clip, only the first N"));
+        .addOption(Help.value("frames", "N", "of a clip, only the first N"));
   }
 
   @Override

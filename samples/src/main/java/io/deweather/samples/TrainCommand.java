@@ -58,37 +58,31 @@ final class TrainCommand implements Command {
     return new Options()
         .addOption(Help.values("clean", "DIR", "folders of clean photographs"))
         .addOption(Help.value("o", "out", "RUN", "the run's folder"))
-        .addOption(Help.flag(null, "resume", "go on with the run of that folder"))
-        .addOption(Help.value(null, "network", "N", "edge (default), quality or an ONNX file"))
-        .addOption(
-            Help.value(null, "after", "RUN", "go on from a finished run's masks and network"))
-        .addOption(
-            Help.value(null, "grow", "N", "put that network into a larger one first: quality"))
-        .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
-        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value(null, "joint-steps", "N", "steps of joint training"))
-        .addOption(Help.value(null, "measure-batches", "N", "batches to measure gradients on"))
-        .addOption(Help.value(null, "intensities", "FILE", "gradients that a run measured before"))
-        .addOption(Help.value(null, "masked-steps", "N", "steps of masked fine-tuning"))
-        .addOption(
-            Help.value(null, "quantile", "P", "a weather claims parameters above it, in (0, 1)"))
+        .addOption(Help.flag("resume", "go on with the run of that folder"))
+        .addOption(Help.value("network", "N", "edge (default), quality or an ONNX file"))
+        .addOption(Help.value("after", "RUN", "go on from a finished run's masks and network"))
+        .addOption(Help.value("grow", "N", "put that network into a larger one first: quality"))
+        .addOption(Help.value("weathers", "W,W", "by default rain,raindrop,snow"))
+        .addOption(Help.value("seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value("joint-steps", "N", "steps of joint training"))
+        .addOption(Help.value("measure-batches", "N", "batches to measure gradients on"))
+        .addOption(Help.value("intensities", "FILE", "gradients that a run measured before"))
+        .addOption(Help.value("masked-steps", "N", "steps of masked fine-tuning"))
+        .addOption(Help.value("quantile", "P", "a weather claims parameters above it, in (0, 1)"))
         .addOption(
             Help.value(
-                null,
-                "masks",
-                "M",
-                "gradient (default), strongest, random, random-strongest or none"))
-        .addOption(Help.value(null, "background", "B", "zero (default) or base"))
-        .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
-        .addOption(Help.value(null, "optimiser", "O", "of both trainings: adam (default) or muon"))
-        .addOption(Help.value(null, "crops", "N", "crops per weather in each step"))
-        .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
-        .addOption(Help.value(null, "rate", "R", "peak learning rate of joint training"))
-        .addOption(Help.value(null, "masked-rate", "R", "peak learning rate of fine-tuning"))
-        .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
-        .addOption(Help.value(null, "threads", "N", "of libtorch; by default one per core"))
-        .addOption(Help.value(null, "loader-threads", "N", "that make degraded crops"))
-        .addOption(Help.value(null, "device", "D", "cpu (default), cuda or cuda:N"));
+                "masks", "M", "gradient (default), strongest, random, random-strongest or none"))
+        .addOption(Help.value("background", "B", "zero (default) or base"))
+        .addOption(Help.value("loss", "L", "charbonnier (default) or log-mse"))
+        .addOption(Help.value("optimiser", "O", "of both trainings: adam (default) or muon"))
+        .addOption(Help.value("crops", "N", "crops per weather in each step"))
+        .addOption(Help.value("side", "PIXELS", "the side of a crop"))
+        .addOption(Help.value("rate", "R", "peak learning rate of joint training"))
+        .addOption(Help.value("masked-rate", "R", "peak learning rate of fine-tuning"))
+        .addOption(Help.value("precision", "P", "fp32 (default) or bf16"))
+        .addOption(Help.value("threads", "N", "of libtorch; by default one per core"))
+        .addOption(Help.value("loader-threads", "N", "that make degraded crops"))
+        .addOption(Help.value("device", "D", "cpu (default), cuda or cuda:N"));
   }
 
   @Override

@@ -49,21 +49,19 @@ final class TrainSelectorCommand implements Command {
     return new Options()
         .addOption(Help.values("clean", "DIR", "folders of clean photographs"))
         .addOption(Help.value("o", "out", "RUN", "the run's folder"))
-        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value(null, "detector", "ONNX", "a trained detector to go on from"))
-        .addOption(Help.value(null, "detector-steps", "N", "of 12 new crops each; by default 6000"))
-        .addOption(Help.value(null, "frames", "N", "to train the head on; by default 12000"))
-        .addOption(Help.value(null, "calibration-frames", "N", "to calibrate on; by default 2000"))
-        .addOption(Help.value(null, "steps", "N", "of the head, of 256 frames; by default 1000"))
-        .addOption(
-            Help.value(null, "rate", "R", "peak learning rate of the head; by default 0.001"))
+        .addOption(Help.value("seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value("detector", "ONNX", "a trained detector to go on from"))
+        .addOption(Help.value("detector-steps", "N", "of 12 new crops each; by default 6000"))
+        .addOption(Help.value("frames", "N", "to train the head on; by default 12000"))
+        .addOption(Help.value("calibration-frames", "N", "to calibrate on; by default 2000"))
+        .addOption(Help.value("steps", "N", "of the head, of 256 frames; by default 1000"))
+        .addOption(Help.value("rate", "R", "peak learning rate of the head; by default 0.001"))
         .addOption(
             Help.value(
-                null,
                 "tuning-steps",
                 "N",
                 "of detector and head together, of 8 new frames; by default 2000"))
-        .addOption(Help.value(null, "threads", "N", "that make frames; by default 2"));
+        .addOption(Help.value("threads", "N", "that make frames; by default 2"));
   }
 
   @Override

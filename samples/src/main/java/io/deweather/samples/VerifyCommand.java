@@ -37,11 +37,9 @@ final class VerifyCommand implements Command {
   @Override
   public Options options() {
     return new Options()
+        .addOption(Help.value("against", "BUNDLE", "compare with the bundle it was converted from"))
         .addOption(
-            Help.value(null, "against", "BUNDLE", "compare with the bundle it was converted from"))
-        .addOption(
-            Help.value(
-                null, "pairs", "DIR", "on these frames; DIR/W/input and /truth tell quality"))
+            Help.value("pairs", "DIR", "on these frames; DIR/W/input and /truth tell quality"))
         .addOption(Report.option());
   }
 

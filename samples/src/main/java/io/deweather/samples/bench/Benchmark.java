@@ -3,6 +3,7 @@ package io.deweather.samples.bench;
 import io.deweather.Device;
 import io.deweather.OnnxRestorer;
 import io.deweather.OpenCv;
+import io.deweather.Processor;
 import io.deweather.Warmup;
 import io.deweather.converter.BundleContents;
 import io.deweather.converter.Network;
@@ -28,7 +29,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.opencv.core.Mat;
 
 /**
@@ -249,23 +249,12 @@ public final class Benchmark implements AutoCloseable {
   }
 
   private static Machine machine() {
+    Processor here = Processor.here();
     return new Machine(
-        Runtime.getRuntime().availableProcessors(),
-        processor(),
+        here.processors(),
+        here.model().isEmpty() ? "unknown" : here.model(),
         System.getProperty("os.name") + " " + System.getProperty("os.arch"),
         System.getProperty("java.vm.version"));
-  }
-
-  private static String processor() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse("unknown");
-    } catch (IOException e) {
-      return "unknown";
-    }
   }
 
   @Override
