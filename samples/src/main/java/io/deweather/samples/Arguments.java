@@ -202,7 +202,12 @@ final class Arguments {
 
   /** A whole number that fits an {@code int}, from {@code least} up. */
   int whole(String option, int byDefault, int least) {
-    return (int) integer(option, byDefault, least, Integer.MAX_VALUE);
+    return whole(option, byDefault, least, Integer.MAX_VALUE);
+  }
+
+  /** A whole number within bounds that fit an {@code int}. */
+  int whole(String option, int byDefault, int least, int most) {
+    return (int) integer(option, byDefault, least, most);
   }
 
   double number(String option, double byDefault, double least, double most) {

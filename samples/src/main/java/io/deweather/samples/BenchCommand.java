@@ -93,26 +93,26 @@ final class BenchCommand implements Command {
             .map(id -> BundleChoice.weather(id, known, bundle))
             .orElse(known.get(0));
     int processors = Runtime.getRuntime().availableProcessors();
-    int threads = (int) arguments.integer("threads", processors, 1, 1024);
-    int frames = (int) arguments.integer("frames", 500, 1, 1_000_000);
+    int threads = arguments.whole("threads", processors, 1, 1024);
+    int frames = arguments.whole("frames", 500, 1, 1_000_000);
     return new BenchmarkOptions(
         bundle,
         weather,
         size.width(),
         size.height(),
         threads,
-        (int) arguments.integer("in-flight", Math.min(2, threads), 1, 64),
+        arguments.whole("in-flight", Math.min(2, threads), 1, 64),
         frames,
         Math.min(ROUNDS, frames),
         arguments.has("peers"),
-        (int) arguments.integer("streams", 0, 1, 64),
-        (int) arguments.integer("soak", 500, 1, 10_000_000),
+        arguments.whole("streams", 0, 1, 64),
+        arguments.whole("soak", 500, 1, 10_000_000),
         arguments.has("sizes") ? DeviceOption.sizesOf(arguments) : List.of(),
         arguments.has("memory-limit")
-            ? (Integer) (int) arguments.integer("memory-limit", 0, 128, 1 << 20)
+            ? (Integer) arguments.whole("memory-limit", 0, 128, 1 << 20)
             : null,
-        (int) arguments.integer("decoder-threads", 0, 1, 64),
-        (int) arguments.integer("encoder-threads", 0, 1, 64));
+        arguments.whole("decoder-threads", 0, 1, 64),
+        arguments.whole("encoder-threads", 0, 1, 64));
   }
 
   private static void print(BenchmarkResult result, Report report) {

@@ -57,7 +57,7 @@ final class ClassifyCommand implements Command {
       arguments.word("FILE: pictures, folders or clips");
     }
     Path bundle = BundleChoice.bundle(arguments);
-    long every = arguments.integer("every", 0, 1, MOST_EVERY);
+    int every = arguments.whole("every", 0, 1, MOST_EVERY);
     long frames = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
     Optional<Path> plot = arguments.path("plot");
     plot.ifPresent(Output::requireFolderOf);
@@ -66,7 +66,7 @@ final class ClassifyCommand implements Command {
     OnnxRestorer.Builder builder =
         OnnxRestorer.builder(bundle).automatic().warmup(Warmup.ON_DEMAND);
     if (every > 0) {
-      builder.selectorEvery((int) every);
+      builder.selectorEvery(every);
     }
     Timeline plotted = null;
     try (OnnxRestorer restorer = builder.open()) {

@@ -129,7 +129,7 @@ final class EvaluateCommand implements Command {
 
   private static int mixedClip(Arguments arguments, Terminal terminal) throws IOException {
     Path bundle = BundleChoice.bundle(arguments);
-    int spell = (int) arguments.integer("spell", 200, 1, 100_000);
+    int spell = arguments.whole("spell", 200, 1, 100_000);
     Report report = Report.to(arguments, terminal);
     terminal.interruption().listen();
     try (FrameSource footage = arguments.path("input").map(FrameSource::open).orElse(null);

@@ -80,9 +80,8 @@ final class EvaluateSelectorCommand implements Command {
     }
     long seed = arguments.integer("seed", 2026, Long.MIN_VALUE, Long.MAX_VALUE);
     int side =
-        (int)
-            arguments.integer(
-                "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
+        arguments.whole(
+            "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
     List<Path> pictures = pictures(clean);
     try (SelectorSession session = new SelectorSession(selector.model(), 1);
         Progress progress =

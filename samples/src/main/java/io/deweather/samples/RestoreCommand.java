@@ -147,6 +147,6 @@ final class RestoreCommand implements Command {
     }
     boolean few = info.frames() >= 0 && info.frames() < FEW_FRAMES;
     int usual = info.live() || few || PROCESSORS == 1 ? 1 : 2;
-    return (int) arguments.integer("in-flight", usual, 1, 64);
+    return arguments.whole("in-flight", usual, 1, 64);
   }
 }

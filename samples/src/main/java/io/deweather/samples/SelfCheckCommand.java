@@ -66,8 +66,8 @@ final class SelfCheckCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
     Device device = arguments.has("device") ? DeviceOption.of(arguments) : Device.cuda(0);
-    int frames = (int) arguments.integer("frames", FRAMES, 1, 100_000);
-    int streams = (int) arguments.integer("streams", STREAMS, 1, 64);
+    int frames = arguments.whole("frames", FRAMES, 1, 100_000);
+    int streams = arguments.whole("streams", STREAMS, 1, 64);
     Path bundle = BundleChoice.bundle(arguments);
     Report report = Report.to(arguments, terminal);
     List<Variant> variants = variants(device, bundle, arguments.path("fp16"));

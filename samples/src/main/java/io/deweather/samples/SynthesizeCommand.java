@@ -55,15 +55,15 @@ final class SynthesizeCommand implements Command {
     Path clean = arguments.requiredPath("clean");
     Path out = arguments.requiredPath("out");
     long seed = arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
-    long side =
-        arguments.integer(
+    int side =
+        arguments.whole(
             "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
     DegradedSet set =
         set(
             weather(arguments),
             arguments.choice("severity", Severity.class).orElse(Severity.ANY),
             seed,
-            (int) side);
+            side);
     Output.requireFolders(out);
     if (Files.isRegularFile(clean) && Media.isClip(clean)) {
       return clip(clean, out, set, arguments, terminal);
