@@ -188,7 +188,7 @@ final class EvaluateCommand implements Command {
         Flicker before = new Flicker();
         Flicker after = new Flicker()) {
       Optional<String> name;
-      while ((name = pairs.next(picture, truth)).isPresent()) {
+      while ((name = pairs.reader().next(picture, truth)).isPresent()) {
         if (terminal.interruption().requested()) {
           return false;
         }

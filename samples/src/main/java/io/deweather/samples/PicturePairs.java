@@ -26,12 +26,15 @@ public final class PicturePairs {
     public void read(Mat picture, Mat clean) {
       Media.read(input, picture);
       Media.read(truth, clean);
-      if (picture.rows() != clean.rows() || picture.cols() != clean.cols()) {
-        throw new DeweatherException(
-            "%s is %dx%d and its truth %s is %dx%d; they must be of one size"
-                .formatted(
-                    input, picture.cols(), picture.rows(), truth, clean.cols(), clean.rows()));
-      }
+      requireOneSize(input, picture, truth, clean);
+    }
+  }
+
+  static void requireOneSize(Path input, Mat picture, Path truth, Mat clean) {
+    if (!picture.size().equals(clean.size())) {
+      throw new DeweatherException(
+          "%s is %dx%d and its truth %s is %dx%d; they must be of one size"
+              .formatted(input, picture.cols(), picture.rows(), truth, clean.cols(), clean.rows()));
     }
   }
 

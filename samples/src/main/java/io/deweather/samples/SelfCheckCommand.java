@@ -18,7 +18,7 @@ import org.apache.commons.cli.Options;
 
 /** {@code self-check}: a device against the CPU, and how fast it is. */
 final class SelfCheckCommand implements Command {
-  /** Below this a view computes something else, not the same with other rounding. */
+  /** Below this, which the help names, a view computes something else: it is not rounding. */
   private static final double LEAST_PSNR = 50;
 
   private static final int FRAMES = 100;
