@@ -55,21 +55,18 @@ final class Batch implements Runnable {
 
   @Override
   public void run() {
-    Throwable failure = null;
     try {
       View view = batches.views().view(members.get(0).task().removal().weathers().get(0));
       batches.turns().takeAlong(batches.most(view) - 1, this::take, this::patience);
       complete = true;
       restore(view);
     } catch (Throwable e) { // an Error too: every call must get its answer, the next its turn
-      failure = e;
-    }
-    if (failure != null) {
       for (BatchMember member : members) {
-        member.end(outcome(member, null, failure)); // changes nothing for those that have theirs
+        member.end(outcome(member, null, e)); // changes nothing for those that have theirs
       }
+    } finally {
+      batches.turns().release();
     }
-    batches.turns().release();
   }
 
   private boolean take(Object call) {
