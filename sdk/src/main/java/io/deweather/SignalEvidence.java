@@ -44,11 +44,10 @@ final class SignalEvidence {
     static Kept of(Reading reading, Kept before, long now, Duration halfLife) {
       return reading == null
           ? before
-          : new Kept(reading.value(), now - Math.min(OLDEST, nanos(reading.age())), halfLife);
-    }
-
-    private static long nanos(Duration age) {
-      return TimeUnit.NANOSECONDS.convert(age);
+          : new Kept(
+              reading.value(),
+              now - Math.min(OLDEST, TimeUnit.NANOSECONDS.convert(reading.age())),
+              halfLife);
     }
 
     double freshness(long now) {
