@@ -31,7 +31,7 @@ final class Batch implements Runnable {
   Batch(Batches batches, BatchMember first, long number) {
     this.batches = batches;
     this.number = number;
-    waitsUntil = first.task().until().start() + batches.batching().waitNanos();
+    waitsUntil = first.task().until().start() + batches.batching.waitNanos();
     add(first);
   }
 
@@ -42,34 +42,31 @@ final class Batch implements Runnable {
     if (deadline.exists()) {
       long left = deadline.remaining();
       waitsUntil =
-          Math.min(waitsUntil, System.nanoTime() + Math.min(left / 2, left - batches.lastRun()));
+          Math.min(waitsUntil, System.nanoTime() + Math.min(left / 2, left - batches.lastRun));
     }
   }
 
   /** A call has left. Without any there is nobody to run for. */
   void left() {
     if (gone.incrementAndGet() >= members.size() && complete) {
-      batches.control().stop(number);
+      batches.control.stop(number);
     }
   }
 
   @Override
   public void run() {
-    Throwable failure = null;
     try {
-      View view = batches.views().view(members.get(0).task().removal().weathers().get(0));
-      batches.turns().takeAlong(batches.most(view) - 1, this::take, this::patience);
+      View view = batches.views.view(members.get(0).task().removal().weathers().get(0));
+      batches.turns.takeAlong(batches.most(view) - 1, this::take, this::patience);
       complete = true;
       restore(view);
     } catch (Throwable e) { // an Error too: every call must get its answer, the next its turn
-      failure = e;
-    }
-    if (failure != null) {
       for (BatchMember member : members) {
-        member.end(outcome(member, null, failure)); // changes nothing for those that have theirs
+        member.end(outcome(member, null, e)); // changes nothing for those that have theirs
       }
+    } finally {
+      batches.turns.release();
     }
-    batches.turns().release();
   }
 
   private boolean take(Object call) {
@@ -101,16 +98,16 @@ final class Batch implements Runnable {
       return;
     }
     List<Mat> sources =
-        BatchPath.slots(batches.sources(), members.size(), first.task().source().size());
+        BatchPath.slots(batches.sources, members.size(), first.task().source().size());
     List<Mat> results =
-        BatchPath.slots(batches.results(), members.size(), first.task().source().size());
+        BatchPath.slots(batches.results, members.size(), first.task().source().size());
     try {
       List<BatchMember> present = stage(sources);
       if (!present.isEmpty()) {
         int count = present.size();
         List<InvalidOutputException> wrong =
-            batches.path().run(view, sources.subList(0, count), results.subList(0, count), scale());
-        batches.ran(System.nanoTime() - begun);
+            batches.path.run(view, sources.subList(0, count), results.subList(0, count), scale());
+        batches.lastRun = System.nanoTime() - begun;
         for (int i = 0; i < count; i++) {
           deliver(present.get(i), results.get(i), wrong.get(i));
         }
@@ -130,8 +127,8 @@ final class Batch implements Runnable {
     Task task = member.task();
     Mat image = task.destination() == null ? new Mat() : task.destination();
     InvalidOutputException wrong =
-        batches.path().run(view, List.of(task.source()), List.of(image), scale()).get(0);
-    batches.ran(System.nanoTime() - begun);
+        batches.path.run(view, List.of(task.source()), List.of(image), scale()).get(0);
+    batches.lastRun = System.nanoTime() - begun;
     if (wrong != null && task.destination() == null) {
       image.release();
     }

@@ -8,14 +8,20 @@ import org.slf4j.LoggerFactory;
 final class Batches implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
 
-  private final Batching batching;
-  private final ViewPool views;
-  private final Turns turns;
-  private final RunControl control;
-  private final BatchPath path;
-  private final Mat sources = new Mat();
-  private final Mat results = new Mat();
-  private long lastRun;
+  final Batching batching;
+  final ViewPool views;
+  final Turns turns;
+  final RunControl control;
+  final BatchPath path;
+
+  /** Where frames are copied together, and where their results go. */
+  final Mat sources = new Mat();
+
+  final Mat results = new Mat();
+
+  /** How long the last run took, in nanoseconds; 0 before the first. */
+  long lastRun;
+
   private boolean warned;
 
   Batches(Batching batching, ViewPool views, Turns turns, RunControl control, BatchPath path) {
@@ -24,10 +30,6 @@ final class Batches implements AutoCloseable {
     this.turns = turns;
     this.control = control;
     this.path = path;
-  }
-
-  Batching batching() {
-    return batching;
   }
 
   /** How many frames a run of a view may have. */
@@ -40,41 +42,6 @@ final class Batches implements AutoCloseable {
           view.whyOneByOne());
     }
     return Math.min(batching.most(), view.mostFrames());
-  }
-
-  ViewPool views() {
-    return views;
-  }
-
-  Turns turns() {
-    return turns;
-  }
-
-  RunControl control() {
-    return control;
-  }
-
-  BatchPath path() {
-    return path;
-  }
-
-  /** Where frames are copied together. */
-  Mat sources() {
-    return sources;
-  }
-
-  /** Where their results go. */
-  Mat results() {
-    return results;
-  }
-
-  /** How long the last run took, in nanoseconds; 0 before the first. */
-  long lastRun() {
-    return lastRun;
-  }
-
-  void ran(long nanos) {
-    lastRun = nanos;
   }
 
   @Override

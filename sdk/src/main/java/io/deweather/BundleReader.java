@@ -32,6 +32,7 @@ final class BundleReader {
   private final Path manifestFile;
   private final BundleManifest manifest;
   private final BundleLimits limits;
+  private final Set<String> graphsRead = new HashSet<>();
 
   BundleReader(Path folder, BundleManifest manifest, BundleLimits limits) {
     this.folder = folder;
@@ -54,17 +55,10 @@ final class BundleReader {
         Stream.concat(graphs.values().stream(), halfGraphs.values().stream())
             .flatMap(graph -> graph.externalTensors().stream().map(ExternalTensor::file))
             .collect(Collectors.toSet());
-    Set<String> graphNames = new HashSet<>(manifest.weathers().values());
-    if (manifest.halfPrecision() != null) {
-      graphNames.addAll(manifest.halfPrecision().values());
-    }
-    if (manifest.selector() != null) {
-      graphNames.add(manifest.selector().file());
-    }
     for (String name : manifest.files().keySet()) {
       if (external.contains(name)) {
         data.put(name, readVerified(name, ByteBuffer::allocateDirect));
-      } else if (!graphNames.contains(name)) {
+      } else if (!graphsRead.contains(name)) {
         readVerified(name, bytes -> null);
       }
     }
@@ -133,6 +127,7 @@ final class BundleReader {
               .formatted(folder.resolve(name), entry.bytes(), limits.graphBytes()));
     }
     byte[] model = readVerified(name, ByteBuffer::allocate).array();
+    graphsRead.add(name);
     Path file = folder.resolve(name);
     return new Graph(
         file, model, GraphScan.externalTensors(file.toString(), model, manifest.files(), limits));

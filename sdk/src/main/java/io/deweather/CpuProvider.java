@@ -2,7 +2,6 @@ package io.deweather;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
-import io.deweather.TensorRtOptions.Size;
 import java.nio.file.Path;
 
 /** The processor: what every session falls back on. */
@@ -41,10 +40,5 @@ record CpuProvider() implements Provider {
     if (Here.PROCESSOR.cutsByteProducts()) {
       options.addConfigEntry(EXACT_PRODUCTS, "1");
     }
-  }
-
-  @Override
-  public Size trialSize() {
-    return new Size(64, 64);
   }
 }

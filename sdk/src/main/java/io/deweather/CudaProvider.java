@@ -4,7 +4,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
-import io.deweather.TensorRtOptions.Size;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -54,10 +53,5 @@ record CudaProvider(Device.Cuda device, int views) implements GpuProvider {
       }
       options.addCUDA(cuda);
     }
-  }
-
-  @Override
-  public Size trialSize() {
-    return new Size(64, 64);
   }
 }

@@ -8,9 +8,4 @@ public class FrameException extends DeweatherException {
   public FrameException(String message) {
     super(message);
   }
-
-  /** Creates an exception with a message for a person and what caused it. */
-  public FrameException(String message, Throwable cause) {
-    super(message, cause);
-  }
 }

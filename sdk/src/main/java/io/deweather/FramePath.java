@@ -131,14 +131,17 @@ final class FramePath implements AutoCloseable {
       Mat part = source.submat(read);
       Mat line = tilePixels.colRange(0, (int) (3 * read.area()));
       Mat pixels = line.reshape(3, read.height);
-      part.copyTo(pixels);
-      // The result over what it came from: a graph writes it when everything else is done.
-      runPacked(view, pixels, pixels);
       Mat inner =
           pixels.submat(new Rect(kept.x - read.x, kept.y - read.y, kept.width, kept.height));
       Mat place = out.submat(kept);
-      inner.copyTo(place);
-      List.of(part, line, pixels, inner, place).forEach(Mat::release);
+      try {
+        part.copyTo(pixels);
+        // The result over what it came from: a graph writes it when everything else is done.
+        runPacked(view, pixels, pixels);
+        inner.copyTo(place);
+      } finally { // else they would keep the frame's memory until they are collected
+        List.of(part, line, pixels, inner, place).forEach(Mat::release);
+      }
     }
   }
 

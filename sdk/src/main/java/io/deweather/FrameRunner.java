@@ -129,9 +129,9 @@ final class FrameRunner implements AutoCloseable {
     }
     long start = System.nanoTime();
     long queued = start - none.start();
-    control.begin();
     List<? extends RuntimeException> failures;
     try {
+      control.begin();
       failures = together.run(views.view(weather), sources, destinations, scale);
     } catch (RuntimeException e) {
       failures = Collections.nCopies(sources.size(), e);
@@ -153,16 +153,19 @@ final class FrameRunner implements AutoCloseable {
   private Outcome runHere(Task task, long queued) {
     Mat image = task.destination == null ? new Mat() : task.destination;
     long start = System.nanoTime();
-    control.begin();
     Throwable failure = null;
     try {
+      control.begin();
       infer(task, task.source, image);
     } catch (RuntimeException e) {
       failure = e;
     } finally {
       turns.release();
     }
-    long taken = System.nanoTime() - start;
+    return outcome(task, image, queued, System.nanoTime() - start, failure);
+  }
+
+  private static Outcome outcome(Task task, Mat image, long queued, long taken, Throwable failure) {
     if (failure == null) {
       return new Outcome(FrameReason.NONE, image, queued, taken, null);
     }
@@ -173,7 +176,6 @@ final class FrameRunner implements AutoCloseable {
   }
 
   private Outcome runAside(Task task, long queued) {
-    long number = control.begin();
     Mat image = task.destination == null ? new Mat() : stagedResult;
     AsideRun run =
         new AsideRun(
@@ -184,10 +186,15 @@ final class FrameRunner implements AutoCloseable {
               }
               turns.release();
             });
+    long number;
     try {
+      number = control.begin();
       task.source.copyTo(stagedSource);
       worker.execute(run);
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) {
+      turns.release();
+      return outcome(task, image, queued, 0, e);
+    } catch (Error e) {
       turns.release();
       throw e;
     }
@@ -196,21 +203,18 @@ final class FrameRunner implements AutoCloseable {
       control.stop(number);
       return new Outcome(left, null, queued, 0, null);
     }
+    Throwable failure = run.failure();
+    Mat result = task.destination == null ? image : task.destination;
     try {
-      if (run.failure() != null) {
-        if (task.destination == null) {
-          image.release();
-        }
-        return new Outcome(reasonOf(run.failure()), null, queued, run.nanos(), run.failure());
+      if (failure == null && result != image) {
+        image.copyTo(result);
       }
-      if (task.destination == null) {
-        return new Outcome(FrameReason.NONE, image, queued, run.nanos(), null);
-      }
-      image.copyTo(task.destination);
-      return new Outcome(FrameReason.NONE, task.destination, queued, run.nanos(), null);
+    } catch (RuntimeException e) {
+      failure = e;
     } finally {
       turns.release();
     }
+    return outcome(task, result, queued, run.nanos(), failure);
   }
 
   private void infer(Task task, Mat source, Mat destination) {

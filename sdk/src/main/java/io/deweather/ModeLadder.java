@@ -1,12 +1,15 @@
 package io.deweather;
 
+import java.time.Duration;
 import java.util.BitSet;
+import java.util.concurrent.TimeUnit;
 
 /** The {@link OperatingMode} of one stream, moved by what became of its frames. Thread-safe. */
 final class ModeLadder {
   private static final OperatingMode[] MODES = OperatingMode.values();
 
   private final DegradationPolicy policy;
+  private final long longestProbeNanos;
   private final BitSet troubled = new BitSet();
   private OperatingMode mode = OperatingMode.FULL;
   private int tried;
@@ -16,7 +19,12 @@ final class ModeLadder {
 
   ModeLadder(DegradationPolicy policy) {
     this.policy = policy;
-    this.probeNanos = policy.probeInterval().toNanos();
+    this.probeNanos = nanos(policy.probeInterval());
+    this.longestProbeNanos = nanos(policy.longestProbeInterval());
+  }
+
+  private static long nanos(Duration duration) {
+    return TimeUnit.NANOSECONDS.convert(duration); // the most there is where it does not fit
   }
 
   synchronized OperatingMode mode() {
@@ -56,7 +64,7 @@ final class ModeLadder {
   private void learnFromProbe(boolean restored, long now) {
     if (!restored) {
       successfulProbes = 0;
-      probeNanos = Math.min(2 * probeNanos, policy.longestProbeInterval().toNanos());
+      probeNanos = probeNanos > longestProbeNanos / 2 ? longestProbeNanos : 2 * probeNanos;
       nextProbe = now + probeNanos;
     } else if (++successfulProbes >= policy.probes()) {
       moveTo(MODES[mode.ordinal() - 1], now);
@@ -76,7 +84,7 @@ final class ModeLadder {
     troubled.clear();
     tried = 0;
     successfulProbes = 0;
-    probeNanos = policy.probeInterval().toNanos();
+    probeNanos = nanos(policy.probeInterval());
     nextProbe = now + probeNanos;
   }
 }

@@ -2,6 +2,7 @@ package io.deweather;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -88,11 +89,15 @@ final class NativeLibraries {
 
   /** Where a library of this process was loaded from, links resolved; empty if it is not loaded. */
   static Optional<Path> pathOf(String name) {
-    Path maps = Path.of("/proc/self/maps");
+    return pathOf(name, Path.of("/proc/self/maps"));
+  }
+
+  static Optional<Path> pathOf(String name, Path maps) {
     if (!Files.isReadable(maps)) {
       return Optional.empty();
     }
-    try (var lines = Files.lines(maps)) {
+    // Any byte is a letter there: the name of another file may be no UTF-8.
+    try (var lines = Files.lines(maps, StandardCharsets.ISO_8859_1)) {
       return lines
           .filter(line -> line.contains("/" + name))
           .map(line -> Path.of(line.substring(line.indexOf('/'))))

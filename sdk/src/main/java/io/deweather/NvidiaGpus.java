@@ -66,7 +66,7 @@ record NvidiaGpus(String driver, List<Gpu> gpus, String problem) {
     for (String line : csv.strip().lines().toList()) {
       String[] fields = line.split("\\s*,\\s*");
       if (fields.length == 5 && fields[0].matches("\\d+")) {
-        driver = fields[2];
+        driver = version(fields[2]);
         long memory = fields[4].matches("\\d+") ? Long.parseLong(fields[4]) : 0;
         gpus.add(new Gpu(Integer.parseInt(fields[0]), fields[1], fields[3], memory));
       }
@@ -116,6 +116,8 @@ record NvidiaGpus(String driver, List<Gpu> gpus, String problem) {
 
   private static Answer ask(String... command) throws IOException {
     Path output = Files.createTempFile("deweather", ".txt");
+    // What is found out stays for good: not for want of these seconds.
+    boolean interrupted = Thread.interrupted();
     try {
       Process process =
           new ProcessBuilder(command)
@@ -128,9 +130,12 @@ record NvidiaGpus(String driver, List<Gpu> gpus, String problem) {
       }
       return new Answer(process.exitValue(), Files.readString(output));
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      interrupted = true;
       return new Answer(1, "interrupted");
     } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
       Files.delete(output);
     }
   }

@@ -89,9 +89,10 @@ public final class OnnxRestorer implements AutoCloseable {
   }
 
   /**
-   * Restores a frame; the selector chooses the view. The result is a new {@code Mat} that the
-   * caller releases, or the frame itself: for {@link Weather#CLEAR}, and where it could not be
-   * restored. The selector is called from one thread at a time.
+   * Restores a frame, under the restorer's own {@linkplain Builder#deadline deadline} if it has
+   * one; the selector chooses the view. The result is a new {@code Mat} that the caller releases,
+   * or the frame itself: for {@link Weather#CLEAR}, and where it could not be restored. The
+   * selector is called from one thread at a time.
    *
    * @param frame {@code CV_8UC3} BGR, at least 16x16; not changed
    * @throws FrameException if the frame is anything else
@@ -117,9 +118,10 @@ public final class OnnxRestorer implements AutoCloseable {
   }
 
   /**
-   * Restores a frame into a {@code Mat} of the caller's; the selector chooses the view. {@link
-   * Restored#image()} is {@code destination} if it was restored, else {@code frame}. Called with
-   * the same {@code destination} again and again, it allocates no pixels.
+   * Restores a frame into a {@code Mat} of the caller's, under the restorer's own deadline if it
+   * has one; the selector chooses the view. {@link Restored#image()} is {@code destination} if it
+   * was restored, else {@code frame}. Called with the same {@code destination} again and again, it
+   * allocates no pixels.
    *
    * @param destination gets the restored frame, reallocated unless it has the size and type of
    *     {@code frame}; may be {@code frame}, or share memory with it. If the frame was not restored
@@ -203,7 +205,8 @@ public final class OnnxRestorer implements AutoCloseable {
   /**
    * The stream of this name, with a selector, mode and statistics of its own; opened if there is
    * none. Its selector is a new one of {@link Builder#selectors}, or always {@link
-   * Builder#weather}.
+   * Builder#weather}; with neither, and no {@link Builder#selector}, the bundle's selector with a
+   * belief of the stream's own, or the bundle's only weather.
    *
    * @param name 1 to 64 letters, digits, {@code .}, {@code _} and {@code -}, the first a letter or
    *     digit

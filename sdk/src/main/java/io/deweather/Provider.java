@@ -48,7 +48,9 @@ interface Provider {
   void addTo(SessionOptions options, Path graph) throws OrtException;
 
   /** The frame size that a new session is tried with. */
-  TensorRtOptions.Size trialSize();
+  default TensorRtOptions.Size trialSize() {
+    return new TensorRtOptions.Size(64, 64);
+  }
 
   /** Whether it is prepared for frames of a size. */
   default boolean takes(int rows, int cols) {

@@ -9,6 +9,7 @@ final class RemovalPath implements AutoCloseable {
   private final ViewPool views;
   private final FramePath path;
   private final Mat other = new Mat();
+  private final Mat between = new Mat();
 
   /**
    * Creates a path.
@@ -46,16 +47,19 @@ final class RemovalPath implements AutoCloseable {
     }
   }
 
+  /** The destination is written by the last view only: it may be the frame, and a view may fail. */
   private void sequence(List<Weather> weathers, Mat source, Mat destination, double scale) {
     Mat from = source;
-    for (Weather weather : weathers) {
-      path.run(views.view(weather), from, destination, scale);
-      from = destination;
+    for (int i = 0; i < weathers.size(); i++) {
+      Mat to = i == weathers.size() - 1 ? destination : between;
+      path.run(views.view(weathers.get(i)), from, to, scale);
+      from = to;
     }
   }
 
   @Override
   public void close() {
     other.release();
+    between.release();
   }
 }

@@ -156,9 +156,7 @@ public final class RestorationStream implements AutoCloseable {
       answer.take(outcome);
     }
     finish(answer, null);
-    if (answer.failure instanceof RuntimeException failure) {
-      throw failure;
-    }
+    rethrow(answer.failure);
   }
 
   /** The same with frames of one size, in as few runs as may be. */
@@ -167,18 +165,23 @@ public final class RestorationStream implements AutoCloseable {
     List<Outcome> outcomes =
         runner.runTogether(
             this, sources, destinations, weather, settings.scale(OperatingMode.FULL));
-    RuntimeException first = null;
+    Throwable first = null;
     for (Outcome outcome : outcomes) {
       Answer answer = new Answer(start);
       answer.selection = new Selection(weather, 1);
       answer.take(outcome);
       finish(answer, null);
-      if (first == null && answer.failure instanceof RuntimeException failure) {
-        first = failure;
-      }
+      first = first == null ? answer.failure : first;
     }
-    if (first != null) {
-      throw first;
+    rethrow(first);
+  }
+
+  /** Runs throw nothing that is checked. */
+  private static void rethrow(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    } else if (failure != null) {
+      throw (RuntimeException) failure;
     }
   }
 
@@ -231,7 +234,7 @@ public final class RestorationStream implements AutoCloseable {
         return Objects.requireNonNull(selector.select(frame), "it chose null");
       } catch (DeweatherException e) {
         throw e;
-      } catch (RuntimeException e) { // a selector of the embedding program: anything
+      } catch (Throwable e) { // a selector of the embedding program: anything
         streams.requireOpen();
         throw new DeweatherException("the selector of stream " + name + " failed: " + e, e);
       }

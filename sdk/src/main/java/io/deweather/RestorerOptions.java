@@ -41,7 +41,7 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
    * bundle's selector chooses; where it has none that works, its only weather is removed, and with
    * several there is no choice.
    *
-   * @throws IllegalArgumentException if a selector is set already
+   * @throws IllegalArgumentException if a selector or {@link #automatic} is set already
    */
   public OnnxRestorer.Builder weather(Weather weather) {
     requireNotAutomatic("weather (" + weather + ")");
@@ -54,9 +54,10 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
   }
 
   /**
-   * Lets this decide, frame by frame, for the restorer's own stream. By default there is none.
+   * Lets this decide, frame by frame, for the restorer's own stream; by default the bundle's
+   * selector does, see {@link #weather}.
    *
-   * @throws IllegalArgumentException if a weather is set already
+   * @throws IllegalArgumentException if a weather or {@link #automatic} is set already
    */
   public OnnxRestorer.Builder selector(WeatherSelector selector) {
     requireNotAutomatic("selector");
@@ -67,10 +68,10 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
 
   /**
    * Gives each {@linkplain OnnxRestorer#stream(String) stream} a selector of its own; also the
-   * restorer's, unless {@link #selector} is set. By default there are none.
+   * restorer's, unless {@link #selector} is set. By default each has the bundle's selector.
    *
-   * @param selectors makes a new one at each call
-   * @throws IllegalArgumentException if a weather is set already
+   * @param selectors makes a new one at each call; called by one thread at a time
+   * @throws IllegalArgumentException if a weather or {@link #automatic} is set already
    */
   public OnnxRestorer.Builder selectors(Supplier<? extends WeatherSelector> selectors) {
     requireNotAutomatic("selectors");
@@ -127,7 +128,8 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
 
   /**
    * The deadline of frames that come without one, from the call of {@code restore}. By default
-   * there is none: those frames run on the calling thread, without a copy, for as long as it takes.
+   * there is none: those frames run for as long as it takes, on the calling thread and without a
+   * copy unless they share runs ({@link #batch}).
    *
    * @throws IllegalArgumentException if it is not positive
    */

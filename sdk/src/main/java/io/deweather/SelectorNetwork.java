@@ -4,9 +4,7 @@ import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.OrtSession.RunOptions;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
 import java.lang.ref.Reference;
@@ -35,20 +33,18 @@ final class SelectorNetwork implements AutoCloseable {
   private final Engine engine;
   private final OrtSession session;
   private final SelectorManifest manifest;
-  private final RunOptions options;
+  private final RunControl control = new RunControl();
   // Looks share it; closing takes it alone, as closing a session that runs ends the process.
   private final ReadWriteLock use = new ReentrantReadWriteLock();
   private final LongAdder looks = new LongAdder();
   private final LongAdder lookNanos = new LongAdder();
   private boolean closed;
 
-  private SelectorNetwork(
-      Path file, Engine engine, SelectorManifest manifest, OrtSession session, RunOptions options) {
+  private SelectorNetwork(Path file, Engine engine, SelectorManifest manifest, OrtSession session) {
     this.file = file;
     this.engine = engine;
     this.manifest = manifest;
     this.session = session;
-    this.options = options;
   }
 
   /**
@@ -68,15 +64,8 @@ final class SelectorNetwork implements AutoCloseable {
                   graph.externalTensors().get(0).file()));
     }
     try (SessionOptions session = engine.sessionOptions(graph.file())) {
-      RunOptions options = new RunOptions();
-      options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      SelectorNetwork network =
-          new SelectorNetwork(
-              graph.file(),
-              engine,
-              manifest,
-              engine.environment().createSession(graph.model(), session),
-              options);
+      OrtSession loaded = engine.environment().createSession(graph.model(), session);
+      SelectorNetwork network = new SelectorNetwork(graph.file(), engine, manifest, loaded);
       return network.checked();
     } catch (OrtException e) {
       throw new InferenceException("cannot load " + graph.file() + ": " + e.getMessage(), e);
@@ -164,7 +153,7 @@ final class SelectorNetwork implements AutoCloseable {
       long[] shape = {1, rows, cols, 3};
       try (OnnxTensor in =
               OnnxTensor.createTensor(engine.environment(), pixels, shape, OnnxJavaType.UINT8);
-          OrtSession.Result result = session.run(Map.of(INPUT, in), options)) {
+          OrtSession.Result result = session.run(Map.of(INPUT, in), control.options())) {
         return probabilities((OnnxTensor) result.get(0));
       } catch (OrtException e) {
         throw new InferenceException(
@@ -214,7 +203,7 @@ final class SelectorNetwork implements AutoCloseable {
       return;
     }
     closed = true;
-    try (options) {
+    try (control) {
       session.close();
     } catch (OrtException e) {
       throw new InferenceException("cannot close " + file + ": " + e.getMessage(), e);

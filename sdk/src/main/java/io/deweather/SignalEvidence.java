@@ -3,6 +3,7 @@ package io.deweather;
 import io.deweather.VehicleSignals.Reading;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What the vehicle's signals, as they age, say about each state of a {@link ForwardFilter}; see
@@ -13,6 +14,9 @@ final class SignalEvidence {
   private static final double EVENT = 0.9;
 
   private static final double STANDING = 3;
+
+  /** Counts for nothing, and leaves room for ageing further. */
+  private static final long OLDEST = Long.MAX_VALUE / 4;
 
   private final int[] states;
   private final int wet;
@@ -40,7 +44,10 @@ final class SignalEvidence {
     static Kept of(Reading reading, Kept before, long now, Duration halfLife) {
       return reading == null
           ? before
-          : new Kept(reading.value(), now - reading.age().toNanos(), halfLife);
+          : new Kept(
+              reading.value(),
+              now - Math.min(OLDEST, TimeUnit.NANOSECONDS.convert(reading.age())),
+              halfLife);
     }
 
     double freshness(long now) {

@@ -19,7 +19,6 @@ final class StreamSelectors implements AutoCloseable {
   private final SelectorNetwork network;
   private final boolean ready;
   private final String detail;
-  private final boolean automatic;
 
   private StreamSelectors(
       Bundle bundle,
@@ -34,7 +33,6 @@ final class StreamSelectors implements AutoCloseable {
     this.network = network;
     this.ready = ready;
     this.detail = detail;
-    this.automatic = network != null;
   }
 
   /**
@@ -138,7 +136,7 @@ final class StreamSelectors implements AutoCloseable {
 
   /** Whether the bundle's selector chooses. */
   boolean automatic() {
-    return automatic;
+    return network != null;
   }
 
   Health.Selector state() {

@@ -1,6 +1,7 @@
 package io.deweather;
 
 import io.deweather.Health.StreamHealth;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,11 @@ final class Streams {
   private final FrameRunner runner;
   private final StreamSelectors selectors;
   private final RestorerSettings settings;
-  private final Map<String, RestorationStream> open = new LinkedHashMap<>();
+  // Streams are opened one at a time, by selectors that may take theirs; the map is never held
+  // long.
+  private final Object opening = new Object();
+  private final Map<String, RestorationStream> open =
+      Collections.synchronizedMap(new LinkedHashMap<>());
   private volatile boolean closed;
 
   Streams(Bundle bundle, FrameRunner runner, StreamSelectors selectors, RestorerSettings settings) {
@@ -33,7 +38,7 @@ final class Streams {
   /** The stream of this name, opened with a new selector if there is none. */
   RestorationStream get(String name) {
     check(name);
-    synchronized (open) {
+    synchronized (opening) {
       RestorationStream known = open.get(name);
       if (known != null) {
         return known;
@@ -52,7 +57,7 @@ final class Streams {
   RestorationStream open(String name, WeatherSelector selector) {
     Objects.requireNonNull(selector, "selector");
     check(name);
-    synchronized (open) {
+    synchronized (opening) {
       if (open.containsKey(name)) {
         throw new IllegalArgumentException("name (" + name + ") must be new; its stream is open");
       }
@@ -74,9 +79,7 @@ final class Streams {
   }
 
   void forget(RestorationStream stream) {
-    synchronized (open) {
-      open.remove(stream.name(), stream);
-    }
+    open.remove(stream.name(), stream);
   }
 
   List<StreamHealth> health() {

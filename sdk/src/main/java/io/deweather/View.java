@@ -43,21 +43,18 @@ final class View implements AutoCloseable {
   // ONNX Runtime reads the initializers where they lie, so they live until the session is closed.
   private final Map<String, OnnxTensorLike> initializers;
   private final OrtSession session;
-  private final int multiple;
-  private final boolean batches;
+  private int multiple = DEFAULT_MULTIPLE;
+  private boolean batches;
   private NodePlacement placement;
   private long largestFrame;
   private boolean closed;
 
   private View(
-      Path file, Engine engine, Map<String, OnnxTensorLike> initializers, OrtSession session)
-      throws OrtException {
+      Path file, Engine engine, Map<String, OnnxTensorLike> initializers, OrtSession session) {
     this.file = file;
     this.engine = engine;
     this.initializers = initializers;
     this.session = session;
-    this.multiple = multipleOf(session);
-    this.batches = takesBatches(session);
   }
 
   /** Bundles of earlier versions have graphs of one frame. */
@@ -132,6 +129,8 @@ final class View implements AutoCloseable {
     try {
       checkFrameTensor("input", INPUT, session.getInputInfo());
       checkFrameTensor("output", OUTPUT, session.getOutputInfo());
+      multiple = multipleOf(session);
+      batches = takesBatches(session);
     } catch (OrtException e) {
       throw new InferenceException("cannot ask what " + file + " takes: " + e.getMessage(), e);
     }

@@ -17,7 +17,8 @@ public interface WeatherSelector {
    *
    * @param frame {@code CV_8UC3} BGR; not to be changed, nor kept after the call
    * @return the choice; {@link Weather#CLEAR} passes the frame through. If it throws or gives null,
-   *     the frame is answered with itself and {@link FrameReason#SELECTOR_FAILED}
+   *     the frame is answered with itself and {@link FrameReason#SELECTOR_FAILED}; a weather that
+   *     the bundle has no view for is a {@link BundleException} of {@code restore}
    */
   Selection select(Mat frame);
 

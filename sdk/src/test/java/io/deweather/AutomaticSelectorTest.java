@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deweather.WeatherSelector.Selection;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -214,6 +216,15 @@ class AutomaticSelectorTest {
         assertThat(see(rain, raindrop, 0.05).weathers()).as("round %d", round).hasSize(1);
       }
     }
+  }
+
+  @Test
+  void aSignalOfAnyAgeCountsForNothing() {
+    SignalEvidence evidence = new SignalEvidence(List.of("rain"), new int[] {0, 1});
+    Duration ever = ChronoUnit.FOREVER.getDuration();
+    assertThat(evidence.enter(VehicleSignals.builder().wiper(3, ever).build(), now)).isFalse();
+    assertThat(evidence.at(now)).containsExactly(0, 0);
+    assertThat(evidence.at(now + TimeUnit.DAYS.toNanos(365))).containsExactly(0, 0);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.deweather.NvidiaGpus.Gpu;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,6 +35,28 @@ class GpuMachineTest {
     assertThat(found.problem()).isNull();
     assertThat(NvidiaGpus.parse("No devices were found\n").problem())
         .isEqualTo("nvidia-smi lists no GPU");
+  }
+
+  @Test
+  void aDriverWithoutAVersionIsUnknown() {
+    NvidiaGpus found = NvidiaGpus.parse("0, Orin (nvgpu), [N/A], 8.7, [N/A]");
+    assertThat(found.driver()).isNull();
+    assertThat(found.gpus()).hasSize(1);
+  }
+
+  @Test
+  void findsALibraryAmongFilesWhoseNamesAreNoUtf8(@TempDir Path folder) throws IOException {
+    Path maps = folder.resolve("maps");
+    Files.writeString(
+        maps,
+        """
+        7f00 r--p 0 08:01 1   /opt/caf\u00e9/libother.so
+        7f10 r--p 0 08:01 2   /usr/lib/libnvinfer.so.10.9.0
+        """,
+        StandardCharsets.ISO_8859_1);
+    assertThat(NativeLibraries.pathOf("libnvinfer.so", maps))
+        .contains(Path.of("/usr/lib/libnvinfer.so.10.9.0"));
+    assertThat(NativeLibraries.pathOf("libcudnn.so", maps)).isEmpty();
   }
 
   @Test
@@ -92,9 +115,9 @@ class GpuMachineTest {
     assertThat(
             OrtMessage.strip(
                 "Error code - ORT_FAIL - message: /a/b/provider_options_utils.h:187 Parse Failed to"
-                    + " parse provider option \"device_id\": CUDA failure 35: CUDA driver version is"
-                    + " insufficient for CUDA runtime version ; GPU=-1 ; hostname=vm ; file=/a/b.cc"
-                    + " ; line=67 ; expr=cudaGetDeviceCount(&num_devices);"))
+                    + " parse provider option \"device_id\": CUDA failure 35: CUDA driver version"
+                    + " is insufficient for CUDA runtime version ; GPU=-1 ; hostname=vm ;"
+                    + " file=/a/b.cc ; line=67 ; expr=cudaGetDeviceCount(&num_devices);"))
         .isEqualTo("CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version");
     assertThat(OrtMessage.strip("plain")).isEqualTo("plain");
   }

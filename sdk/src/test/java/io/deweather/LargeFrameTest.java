@@ -102,6 +102,28 @@ class LargeFrameTest {
   }
 
   @Test
+  void aFrameWhoseTilesFailIsFreedWithItsMat() {
+    Mat frame = TestFrames.noise(1501, 2003, 7);
+    try (FramePath path =
+        new FramePath(new TilePlanner(limitLeaving(40 << 20, frame), control), control)) {
+      Mat restored = new Mat();
+      path.run(views.view(Weather.RAIN), frame, restored, 1);
+      control.stop(control.begin());
+      frame.release();
+      long before = ResidentMemory.bytes();
+      for (int i = 0; i < 12; i++) {
+        Mat late = TestFrames.noise(1501, 2003, i);
+        assertThatThrownBy(() -> path.run(views.view(Weather.RAIN), late, restored, 1))
+            .isInstanceOf(InferenceException.class);
+        late.release();
+      }
+      assertThat(ResidentMemory.bytes() - before).isLessThan(50 << 20); // each takes 9 MB
+      control.begin();
+      restored.release();
+    }
+  }
+
+  @Test
   void whatFitsIsTakenAsAWhole() {
     Mat frame = TestFrames.noise(480, 640, 3);
     assertThat(plan(frame, 8L << 30)).isNull();
@@ -115,8 +137,8 @@ class LargeFrameTest {
     assertThatThrownBy(() -> plan(frame, 40 << 20))
         .isInstanceOf(InferenceException.class)
         .hasMessageMatching(
-            "the memory limit \\(40 MB\\) leaves nothing for a frame of 2003x1501: the process takes"
-                + " \\d+ MB without its result, and 32 MB are kept free");
+            "the memory limit \\(40 MB\\) leaves nothing for a frame of 2003x1501: the process"
+                + " takes \\d+ MB without its result, and 32 MB are kept free");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OnnxRestorer.builder(GoldenBundle.path()).memoryLimit(1000))
         .withMessage("memoryLimit (1000) must be at least 134217728");

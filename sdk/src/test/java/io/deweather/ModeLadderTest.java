@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 
 class ModeLadderTest {
@@ -28,6 +29,17 @@ class ModeLadderTest {
   private void descend(int steps) {
     for (int i = 0; i < 3 * steps; i++) {
       tryFrame(false);
+    }
+  }
+
+  @Test
+  void aProbeMayBeAsRareAsOneLikes() {
+    Duration ever = ChronoUnit.FOREVER.getDuration();
+    for (Duration first : new Duration[] {Duration.ofDays(60_000), ever}) {
+      ModeLadder patient = new ModeLadder(new DegradationPolicy(1, 1, 0.5, first, ever, 1));
+      patient.learn(FULL, false, now);
+      patient.learn(FULL, false, now);
+      assertThat(patient.next(now + Duration.ofDays(50_000).toNanos())).isEqualTo(REDUCED);
     }
   }
 

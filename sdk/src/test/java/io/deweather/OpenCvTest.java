@@ -2,6 +2,7 @@ package io.deweather;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deweather.video.VideoCodecs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
@@ -42,6 +43,26 @@ class OpenCvTest {
         .contains("refused: cannot load JavaCPP's native library: ")
         .contains("(libraries are unpacked into ")
         .contains("-Dorg.bytedeco.javacpp.cachedir names another folder)");
+  }
+
+  /** Unpacking locks a channel, which an interrupted thread cannot; and it is tried once only. */
+  @Test
+  void librariesAreUnpackedOnAThreadThatIsInterrupted(@TempDir Path cache) throws Exception {
+    assertThat(FreshJvm.run(LoadsInterrupted.class, cache.toString()))
+        .contains("opencv loaded, still interrupted: true")
+        .contains("ffmpeg loaded, still interrupted: true");
+  }
+
+  static final class LoadsInterrupted {
+    public static void main(String[] args) {
+      System.setProperty("org.bytedeco.javacpp.cachedir", args[0]);
+      Thread.currentThread().interrupt();
+      OpenCv.load();
+      System.out.println("opencv loaded, still interrupted: " + Thread.interrupted());
+      Thread.currentThread().interrupt();
+      VideoCodecs.atHand();
+      System.out.println("ffmpeg loaded, still interrupted: " + Thread.interrupted());
+    }
   }
 
   static final class OpensWithoutCache {

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.deweather.WeatherSelector.Selection;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -175,6 +180,71 @@ class RestorationStreamTest {
       assertThat(restorer.restore(frame).reason()).isEqualTo(FrameReason.SELECTOR_FAILED);
       assertThat(lastFailure(restorer)).contains("it chose null");
       assertThat(restorer.restore(frame).status()).isEqualTo(FrameStatus.OK);
+    }
+  }
+
+  @Test
+  void aSelectorThatThrowsAnErrorCostsTheFrameOnly() {
+    Mat frame = TestFrames.noise(32, 48, 5);
+    WeatherSelector failing =
+        f -> {
+          throw new AssertionError("a program's own fault");
+        };
+    try (OnnxRestorer restorer =
+        OnnxRestorer.builder(GoldenBundle.path()).selector(failing).open()) {
+      Restored answer = restorer.restore(frame);
+      assertThat(answer.reason()).isEqualTo(FrameReason.SELECTOR_FAILED);
+      assertThat(answer.image()).isSameAs(frame);
+      assertThat(lastFailure(restorer)).contains("stream default", "a program's own fault");
+    }
+  }
+
+  /** The second view fails on what the first made of the frame. */
+  @Test
+  void aFrameInPlaceStaysAsItWasWhenTheSecondOfTwoViewsFails() throws Exception {
+    Path bundle = MoodyBundle.writeTo(temporary.resolve("moody"));
+    GoldenBundle.replace(bundle, "snow.onnx", Files.readAllBytes(bundle.resolve("rain.onnx")));
+    WeatherSelector both = WeatherSelector.fixed(List.of(Weather.RAIN, Weather.SNOW));
+    try (OnnxRestorer restorer = OnnxRestorer.builder(bundle).selector(both).open()) {
+      Mat frame = MoodyBundle.calm(9);
+      byte[] before = TestFrames.bytes(frame);
+      Restored answer = restorer.restore(frame, frame);
+      assertThat(answer.reason()).isEqualTo(FrameReason.INFERENCE_FAILED);
+      assertThat(lastFailure(restorer)).contains("snow.onnx failed");
+      assertThat(answer.image()).isSameAs(frame);
+      assertThat(TestFrames.bytes(frame)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void healthDoesNotWaitForAStreamThatIsBeingOpened() throws Exception {
+    CountDownLatch opening = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    int[] selectors = new int[1];
+    Supplier<WeatherSelector> slow =
+        () -> {
+          if (++selectors[0] == 2) {
+            opening.countDown();
+            try {
+              goOn.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+          return rotating();
+        };
+    try (OnnxRestorer restorer = OnnxRestorer.builder(GoldenBundle.path()).selectors(slow).open()) {
+      Thread front = new Thread(() -> restorer.stream("front"));
+      front.start();
+      opening.await();
+      CompletableFuture<Health> health = CompletableFuture.supplyAsync(restorer::health);
+      try {
+        assertThat(health.get(10, TimeUnit.SECONDS).streams()).hasSize(1);
+      } finally {
+        goOn.countDown();
+        front.join();
+      }
+      assertThat(restorer.health().streams()).hasSize(2);
     }
   }
 

@@ -3,6 +3,7 @@ package io.deweather;
 import static io.deweather.MoodyBundle.STEADY;
 import static io.deweather.MoodyBundle.assertRestored;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.opencv.core.Mat;
+import org.opencv.core.Size;
 
 /** Frames of several streams in one run; {@link MoodyBundle} says what makes one fail or dawdle. */
 @Timeout(60)
@@ -121,6 +123,23 @@ class SharedRunTest {
             .contains("rain.onnx failed on 3 frames of 64x48");
       }
       assertRestored(good, restorer.restore(good));
+    }
+  }
+
+  /** As where there is no memory left for it. */
+  @Test
+  void anErrorIsNotTakenForARestoredFrame() {
+    Mat broken =
+        new Mat() {
+          @Override
+          public void create(Size size, int type) {
+            throw new AssertionError("no memory");
+          }
+        };
+    try (OnnxRestorer restorer = open(2, Duration.ZERO)) {
+      assertThatThrownBy(() -> restorer.restore(MoodyBundle.calm(1), broken, Weather.RAIN))
+          .isInstanceOf(AssertionError.class)
+          .hasMessage("no memory");
     }
   }
 

@@ -3,6 +3,7 @@ package io.deweather.pipeline;
 import io.deweather.OpenCv;
 import io.deweather.video.FrameSource;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -42,8 +43,6 @@ import java.util.function.Supplier;
  * stay the caller's, to be closed after the pipeline. All methods may be called from any thread.
  */
 public final class Pipeline implements AutoCloseable {
-  private static final Duration FOR_EVER = Duration.ofDays(10_000);
-
   private final Meter meter;
   private final Stages stages;
   private boolean started;
@@ -75,7 +74,7 @@ public final class Pipeline implements AutoCloseable {
 
   /**
    * Starts, and waits for the end. If the calling thread is interrupted, stops as {@link #stop()}
-   * does and returns with the interrupt flag set.
+   * does and returns or throws with the interrupt flag set.
    *
    * @return the figures of the whole run; also if it was stopped or closed
    * @throws io.deweather.video.MediaException what the source or the sink threw
@@ -85,20 +84,22 @@ public final class Pipeline implements AutoCloseable {
   public PipelineStatistics run() {
     start();
     boolean interrupted = false;
-    while (true) {
-      try {
-        if (await(FOR_EVER)) {
-          break;
+    try {
+      while (true) {
+        try {
+          if (await(ChronoUnit.FOREVER.getDuration())) {
+            return statistics();
+          }
+        } catch (InterruptedException e) {
+          interrupted = true;
+          stop();
         }
-      } catch (InterruptedException e) {
-        interrupted = true;
-        stop();
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return statistics();
   }
 
   /**

@@ -5,7 +5,9 @@ import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
 import io.deweather.video.MediaException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.opencv.core.Mat;
@@ -35,6 +37,7 @@ final class SourceReader implements AutoCloseable {
   private long indexShift;
   private long microsShift;
   private String lostBecause;
+  private DeweatherException lastFailure;
   private boolean ended;
   private int attempts;
 
@@ -62,17 +65,20 @@ final class SourceReader implements AutoCloseable {
         if (opener == null) {
           return stamp;
         }
-        ended = true;
-        lost("the stream ended");
-      } catch (DeweatherException | IllegalStateException e) {
+        lost("the stream ended", null);
+      } catch (DeweatherException e) {
         if (isStopped()) {
           return Optional.empty();
         }
-        if (opener == null || e instanceof IllegalStateException) {
+        if (opener == null) {
           throw e;
         }
-        ended = false;
-        lost(e.getMessage());
+        lost(e.getMessage(), e);
+      } catch (IllegalStateException e) { // it is closed
+        if (!isStopped()) {
+          throw e;
+        }
+        return Optional.empty();
       }
     }
   }
@@ -104,7 +110,6 @@ final class SourceReader implements AutoCloseable {
 
   /** The source to read, opened again if it is away; null if stopped or given up at its end. */
   private FrameSource current() throws InterruptedException {
-    long delay = delayNanos();
     while (true) {
       synchronized (lock) {
         if (stopped) {
@@ -113,30 +118,34 @@ final class SourceReader implements AutoCloseable {
         if (source != null) {
           return source;
         }
-        waitNanos(delay);
+        if (isGivenUp()) {
+          return null;
+        }
+        waitNanos(delayNanos());
         if (stopped) {
           return null;
         }
       }
       attempts++;
       try {
-        FrameSource opened = opener.get();
+        FrameSource opened = Objects.requireNonNull(opener.get(), "what reopens the source");
         synchronized (lock) {
           source = opened;
         }
       } catch (DeweatherException e) {
-        if (isGivenUp(e)) {
-          return null;
-        }
-        delay = delayNanos();
+        lastFailure = e;
         LOG.debug("attempt {} to open the source again: {}", attempts, e.getMessage());
       }
     }
   }
 
   private long delayNanos() {
-    double doubled = reopening.firstDelay().toNanos() * Math.pow(2, attempts);
-    return (long) Math.min(doubled, reopening.longestDelay().toNanos());
+    double doubled = nanos(reopening.firstDelay()) * Math.pow(2, attempts);
+    return (long) Math.min(doubled, nanos(reopening.longestDelay()));
+  }
+
+  private static long nanos(Duration duration) {
+    return TimeUnit.NANOSECONDS.convert(duration); // the most there is where it does not fit
   }
 
   private void waitNanos(long nanos) throws InterruptedException {
@@ -148,9 +157,12 @@ final class SourceReader implements AutoCloseable {
     }
   }
 
-  private void lost(String reason) {
+  /** The source is away; without a failure it has ended. */
+  private void lost(String reason, DeweatherException failure) {
+    lastFailure = failure;
     if (lostBecause == null) {
       lostBecause = reason;
+      ended = failure == null;
       LOG.warn("the source went away: {}; opening it again", reason);
     }
     FrameSource away;
@@ -162,16 +174,19 @@ final class SourceReader implements AutoCloseable {
   }
 
   /** Whether a stream that had ended has not come back in time; one that broke off is a failure. */
-  private boolean isGivenUp(DeweatherException reason) {
+  private boolean isGivenUp() {
     Duration away = Duration.ofNanos(System.nanoTime() - lastNanos);
-    if (reopening.patience().isZero() || away.compareTo(reopening.patience()) <= 0) {
+    if (attempts == 0
+        || reopening.patience().isZero()
+        || away.compareTo(reopening.patience()) <= 0) {
       return false;
     }
     if (!ended) {
+      String reason = lastFailure == null ? "it ended again" : lastFailure.getMessage();
       throw new MediaException(
           "the source has been away for %.1f s and %d attempts: %s"
-              .formatted(away.toMillis() / 1e3, attempts, reason.getMessage()),
-          reason);
+              .formatted(away.toMillis() / 1e3, attempts, reason),
+          lastFailure);
     }
     return true;
   }
@@ -192,7 +207,7 @@ final class SourceReader implements AutoCloseable {
           new Gap(shifted.index(), shifted.timestampMicros(), length, attempts, lostBecause));
       lostBecause = null;
       attempts = 0;
-    } else if (indexShift != 0) {
+    } else if (indexShift != 0 || microsShift != 0) {
       shifted = shift(stamp);
     }
     last = shifted;

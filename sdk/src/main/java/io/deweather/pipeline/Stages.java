@@ -80,7 +80,7 @@ final class Stages {
 
   /** Waits for all threads; returns whether they have ended, or throws their first failure. */
   boolean await(Duration timeout) throws InterruptedException {
-    if (!running.await(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+    if (!running.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS)) {
       return false;
     }
     Throwable thrown = failure();

@@ -44,7 +44,7 @@ final class AudioCopy implements AutoCloseable {
   private final AVStream video;
   private final long startMicros;
   private final long videoStartMicros;
-  private final AVPacket packet = av_packet_alloc();
+  private final AVPacket packet;
   private final AVStream[] targets;
   private final long[] lastDts;
   private boolean pending;
@@ -66,6 +66,7 @@ final class AudioCopy implements AutoCloseable {
     this.output = output;
     this.packets = packets;
     demuxer = Demuxer.open(clip);
+    packet = av_packet_alloc();
     try {
       AVFormatContext input = demuxer.context();
       video = demuxer.videoStream();
@@ -75,12 +76,12 @@ final class AudioCopy implements AutoCloseable {
       lastDts = new long[targets.length];
       for (int i = 0; i < targets.length; i++) {
         AVStream stream = input.streams(i);
-        stream.discard(isVideo(stream) ? AVDISCARD_DEFAULT : AVDISCARD_ALL);
+        stream.discard(isVideo(i) ? AVDISCARD_DEFAULT : AVDISCARD_ALL);
         if (stream.codecpar().codec_type() == AVMEDIA_TYPE_AUDIO) {
           if (!container.holdsAudio(output.oformat(), stream.codecpar().codec_id())) {
             throw new MediaException(
-                ("cannot write %s: the container cannot hold the %s audio of %s; write to .mkv, or leave"
-                        + " the audio out")
+                ("cannot write %s: the container cannot hold the %s audio of %s; write to .mkv, or"
+                        + " leave the audio out")
                     .formatted(outputFile, Demuxer.codecName(stream), clip));
           }
           stream.discard(AVDISCARD_DEFAULT);
@@ -150,19 +151,26 @@ final class AudioCopy implements AutoCloseable {
     while (!pending && !ended) {
       if (demuxer.read(packet) < 0) {
         ended = true;
-      } else if (targets[packet.stream_index()] != null) {
+      } else if (isAudio(packet.stream_index())) {
         pending = true;
       } else {
         // The clip's own video is read along only to know whether all of it was written.
-        furthestVideoMicros = Math.max(furthestVideoMicros, micros(packet));
+        if (isVideo(packet.stream_index())) {
+          furthestVideoMicros = Math.max(furthestVideoMicros, micros(packet));
+        }
         av_packet_unref(packet);
       }
     }
     return pending;
   }
 
-  private boolean isVideo(AVStream stream) {
-    return video != null && stream.index() == video.index();
+  /** Streams that begin within the clip have no place: the output's header is written. */
+  private boolean isAudio(int stream) {
+    return stream < targets.length && targets[stream] != null;
+  }
+
+  private boolean isVideo(int stream) {
+    return video != null && stream == video.index();
   }
 
   private long micros(AVPacket of) {

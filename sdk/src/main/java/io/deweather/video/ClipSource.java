@@ -67,6 +67,9 @@ final class ClipSource implements FrameSource {
       }
       videoIndex = stream.index();
       boolean live = demuxer.isLive(stream);
+      if (live) {
+        demuxer.discardAllBut(stream);
+      }
       info = ClipInfo.of(demuxer.context(), stream, live);
       decoder = openDecoder(stream, options.decoderThreads(), live);
       packet = av_packet_alloc();

@@ -1,5 +1,6 @@
 package io.deweather.video;
 
+import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_NONE;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_get_name;
 import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
@@ -138,6 +140,15 @@ final class Demuxer implements AutoCloseable {
     return (stream.disposition() & AV_DISPOSITION_ATTACHED_PIC) != 0 ? null : stream;
   }
 
+  /** Reads no other stream's packets, so that the timeout is that of this one. */
+  void discardAllBut(AVStream stream) {
+    for (int i = 0; i < context.nb_streams(); i++) {
+      if (i != stream.index()) {
+        context.streams(i).discard(AVDISCARD_ALL);
+      }
+    }
+  }
+
   /** Whether the stream comes from the network and is not a file there. */
   boolean isLive(AVStream stream) {
     return file == null && !(name.startsWith("http") && isFileThere(stream));
@@ -175,7 +186,7 @@ final class Demuxer implements AutoCloseable {
 
   /** Why a read failed. */
   String reason(int error) {
-    if (error == AVERROR_EXIT && !interrupted) {
+    if (error == AVERROR_EXIT && !interrupted && !Thread.currentThread().isInterrupted()) {
       return "nothing came for " + timeout.toMillis() / 1000.0 + " s";
     }
     return Ffmpeg.text(error);
@@ -209,7 +220,7 @@ final class Demuxer implements AutoCloseable {
   }
 
   private void startTimer() {
-    deadline = System.nanoTime() + timeout.toNanos();
+    deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
   }
 
   private static void requireContent(Path file) {
@@ -229,6 +240,6 @@ final class Demuxer implements AutoCloseable {
   }
 
   private static String withoutPassword(String url) {
-    return url.replaceFirst("://([^/@:]*):[^/@]*@", "://$1:***@");
+    return url.replaceFirst("://([^/@:]*):[^/]*@", "://$1:***@");
   }
 }

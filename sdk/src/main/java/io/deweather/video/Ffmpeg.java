@@ -5,6 +5,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
 
 import io.deweather.DeweatherException;
+import java.nio.charset.StandardCharsets;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avformat;
 import org.bytedeco.ffmpeg.global.avutil;
@@ -42,7 +43,7 @@ final class Ffmpeg {
     while (end < text.length && text[end] != 0) {
       end++;
     }
-    return new String(text, 0, end, java.nio.charset.StandardCharsets.UTF_8);
+    return new String(text, 0, end, StandardCharsets.UTF_8);
   }
 
   /** The exception for a failed call: what was tried, and FFmpeg's words for why it failed. */
@@ -76,6 +77,8 @@ final class Ffmpeg {
       if (System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes") == null) {
         System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
       }
+      // JavaCPP locks its cache by a channel, which an interrupted thread cannot.
+      boolean interrupted = Thread.interrupted();
       try {
         Loader.load(avutil.class);
         Loader.load(avcodec.class);
@@ -86,6 +89,10 @@ final class Ffmpeg {
         return null;
       } catch (Exception | LinkageError e) {
         return e;
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
       }
     }
   }

@@ -9,11 +9,6 @@ package io.deweather.video;
  * @param name the picture's file name for a folder or a single picture, otherwise empty
  */
 public record FrameStamp(long index, long timestampMicros, long durationMicros, String name) {
-  /** A frame of unknown duration. */
-  public FrameStamp(long index, long timestampMicros, String name) {
-    this(index, timestampMicros, 0, name);
-  }
-
   /** A frame of unknown duration, of a clip or camera, which has no file name. */
   public FrameStamp(long index, long timestampMicros) {
     this(index, timestampMicros, 0, "");

@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param decoderThreads how many threads a clip's decoder uses; more than a few only add delay and
  *     memory, and take cores from inference
  * @param timeout how long to wait for a network stream, when it is opened and for each frame; zero
- *     waits for ever. Files and cameras are not affected
+ *     waits for ever. Sound does not count as a sign of life. Files and cameras are not affected
  */
 public record InputOptions(int decoderThreads, Duration timeout) {
   /**

@@ -70,7 +70,7 @@ final class VideoEncoder implements AutoCloseable {
   private final EncoderOptions options;
   private final AVPacket packet;
   private final AVFrame yuv;
-  private final FromBgr fromBgr;
+  private FromBgr fromBgr;
   private Settings settings;
   private AVCodecContext context;
   private String name;
@@ -109,19 +109,24 @@ final class VideoEncoder implements AutoCloseable {
     this.height = height;
     this.settings = settings;
     options = new EncoderOptions(settings);
-    hd = ToBgr.matrix(AVCOL_SPC_UNSPECIFIED, height) == SWS_CS_ITU709;
-    if (settings.encoder() == null) {
-      openUsual();
-    } else {
-      openNamed(settings.encoder());
-    }
     packet = av_packet_alloc();
     yuv = av_frame_alloc();
-    yuv.format(AV_PIX_FMT_YUV420P);
-    yuv.width(width);
-    yuv.height(height);
-    Ffmpeg.check(av_frame_get_buffer(yuv, 0), "no memory for a frame");
-    fromBgr = new FromBgr(yuv, width, height, hd);
+    hd = ToBgr.matrix(AVCOL_SPC_UNSPECIFIED, height) == SWS_CS_ITU709;
+    try {
+      if (settings.encoder() == null) {
+        openUsual();
+      } else {
+        openNamed(settings.encoder());
+      }
+      yuv.format(AV_PIX_FMT_YUV420P);
+      yuv.width(width);
+      yuv.height(height);
+      Ffmpeg.check(av_frame_get_buffer(yuv, 0), "no memory for a frame");
+      fromBgr = new FromBgr(yuv, width, height, hd);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   /**
@@ -181,7 +186,9 @@ final class VideoEncoder implements AutoCloseable {
 
   @Override
   public void close() {
-    fromBgr.close();
+    if (fromBgr != null) {
+      fromBgr.close();
+    }
     av_frame_free(yuv);
     av_packet_free(packet);
     if (context != null) {

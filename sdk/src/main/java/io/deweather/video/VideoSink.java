@@ -113,9 +113,12 @@ public final class VideoSink implements FrameSink {
       if (audio != null) {
         audio.copyUntil(lastMicros);
       }
-    } catch (MediaException e) {
-      failure = e;
-      throw e;
+    } catch (RuntimeException e) { // later frames would get the times of others
+      failure =
+          e instanceof MediaException known
+              ? known
+              : new MediaException("cannot write " + settings.file() + ": " + e.getMessage(), e);
+      throw failure;
     }
   }
 

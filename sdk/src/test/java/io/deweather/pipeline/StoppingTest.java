@@ -1,15 +1,21 @@
 package io.deweather.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.deweather.OnnxRestorer;
 import io.deweather.Weather;
 import io.deweather.video.FrameSource;
+import io.deweather.video.FrameStamp;
+import io.deweather.video.MediaException;
+import io.deweather.video.StreamInfo;
 import io.deweather.video.VideoSink;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
@@ -18,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.opencv.core.Mat;
 
 @Timeout(60)
 class StoppingTest {
@@ -155,6 +162,51 @@ class StoppingTest {
       PipelineStatistics statistics = pipeline.run();
       assertThat(Thread.interrupted()).isTrue();
       assertThat(statistics.written()).isEqualTo(statistics.read()).isLessThan(60);
+    }
+  }
+
+  @Test
+  void anInterruptedRunThatFailsKeepsTheFlagToo() {
+    Thread running = Thread.currentThread();
+    CountDownLatch stopped = new CountDownLatch(1);
+    FrameSource source = FrameSource.open(clip);
+    FrameSource stoppable =
+        new FrameSource() {
+          @Override
+          public StreamInfo info() {
+            return source.info();
+          }
+
+          @Override
+          public Optional<FrameStamp> read(Mat target) {
+            return source.read(target);
+          }
+
+          @Override
+          public void close() {
+            stopped.countDown();
+            source.close();
+          }
+        };
+    FrameConsumer failing =
+        (image, stamp) -> {
+          running.interrupt();
+          awaitUninterruptibly(stopped);
+          throw new MediaException("the disk is full");
+        };
+    try (Pipeline pipeline =
+        Pipeline.builder(stoppable, FrameStage.of(restorer, Weather.RAIN), failing).open()) {
+      assertThatThrownBy(pipeline::run).hasMessage("the disk is full");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
+  void waitsForEver() throws InterruptedException {
+    try (Pipeline pipeline = builder((image, stamp) -> {}).limit(2).open()) {
+      pipeline.start();
+      assertThat(pipeline.await(ChronoUnit.FOREVER.getDuration())).isTrue();
     }
   }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_get;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +114,23 @@ class AudioCopyTest {
         .isInstanceOf(MediaException.class)
         .hasMessageContainingAll("out.ts", "pcm_mulaw", "s.mkv", ".mkv");
     assertThat(folder.toFile().list()).containsExactly("s.mkv");
+  }
+
+  /**
+   * As a recorder whose microphone was on for a second: FFmpeg opens it as a clip without sound.
+   */
+  @Test
+  void audioThatBeginsFarIntoAClipIsLeftOut() throws IOException {
+    Path before = DrawnFrames.clip(folder.resolve("before.ts"), 64, 48, 60, 5);
+    Path loud = clipWithSound(folder.resolve("loud.ts"), 25, 1, 0, "eng");
+    Path after = DrawnFrames.clip(folder.resolve("after.ts"), 128, 96, 1000, 25);
+    Path clip = Files.copy(before, folder.resolve("in.ts"));
+    for (Path part : List.of(loud, after)) {
+      Files.write(clip, Files.readAllBytes(part), StandardOpenOption.APPEND);
+    }
+    Path out = restore(clip, folder.resolve("out.mp4"), Integer.MAX_VALUE);
+    assertThat(Sound.packets(out)).isEmpty();
+    assertThat(DrawnFrames.read(out).stamps()).hasSize(1085);
   }
 
   @Test

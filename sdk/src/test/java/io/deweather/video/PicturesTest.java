@@ -223,7 +223,8 @@ class PicturesTest {
   @ValueSource(strings = {"../a.png", "/tmp/a.png", "x/a.png", ".."})
   void aNameThatLeavesTheFolderIsRefused(String name) {
     try (PictureSink sink = PictureSink.folder(folder.resolve("out"))) {
-      assertThatThrownBy(() -> sink.write(DrawnFrames.frame(40, 30, 0), new FrameStamp(0, 0, name)))
+      assertThatThrownBy(
+              () -> sink.write(DrawnFrames.frame(40, 30, 0), new FrameStamp(0, 0, 0, name)))
           .isInstanceOf(MediaException.class)
           .hasMessageContaining("(" + name + ") must be a plain file name");
     }

@@ -17,6 +17,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -143,6 +144,48 @@ class SourceLifecycleTest {
   }
 
   @Test
+  void aCameraWhoseSoundGoesOnWithoutPicturesIsSilent() throws Exception {
+    Path sound = Sound.write(folder.resolve("s.mkv"), "aac", 20, 0, "eng");
+    Path video = DrawnFrames.clip(folder.resolve("v.mkv"), 64, 48, 25, 25);
+    Path clip = TestRemux.join(video, sound, folder.resolve("a.ts"));
+    InputOptions options = InputOptions.defaults().withTimeout(Duration.ofMillis(1_500));
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> served =
+          CompletableFuture.runAsync(() -> serveAndTrickle(server, clip));
+      String url = "http://127.0.0.1:" + server.getLocalPort() + "/live";
+      int frames = 0;
+      Throwable failure = null;
+      try (FrameSource source = FrameSource.open(url, options)) {
+        assertThat(source.info().live()).isTrue();
+        Mat frame = new Mat();
+        while (source.read(frame).isPresent()) {
+          frames++;
+        }
+      } catch (MediaException e) {
+        failure = e;
+      }
+      assertThat(frames).isEqualTo(25);
+      assertThat(failure).hasMessageEndingWith("breaks off at 1.00 s: nothing came for 1.5 s");
+      served.get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void anInterruptedThreadIsNotToldThatNothingCame() throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String url = "http://127.0.0.1:" + silent.getLocalPort() + "/a.mp4";
+      Duration ever = ChronoUnit.FOREVER.getDuration();
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> FrameSource.open(url, InputOptions.defaults().withTimeout(ever)))
+          .isInstanceOf(MediaException.class)
+          .hasMessageContaining(url)
+          .hasMessageNotContaining("nothing came");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
   void closeEndsAReadThatWaitsForTheNetwork() throws Exception {
     Path clip = DrawnFrames.clip(folder.resolve("a.ts"), 160, 90, 200, 25);
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -176,6 +219,9 @@ class SourceLifecycleTest {
         .isInstanceOf(MediaException.class)
         .hasMessageContaining("rtsp://user:***@127.0.0.1:1/x")
         .hasMessageNotContaining("secret");
+    assertThatThrownBy(() -> FrameSource.open("rtsp://user:se@cret@127.0.0.1:1/x"))
+        .hasMessageContaining("rtsp://user:***@127.0.0.1:1/x")
+        .hasMessageNotContaining("cret");
   }
 
   @Test
@@ -243,6 +289,25 @@ class SourceLifecycleTest {
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
           .findFirst()
           .orElseThrow();
+    }
+  }
+
+  /** Sends the first half of a clip, then the rest little by little; of no length that is told. */
+  private static void serveAndTrickle(ServerSocket server, Path clip) {
+    try (var socket = server.accept()) {
+      byte[] bytes = Files.readAllBytes(clip);
+      var out = socket.getOutputStream();
+      out.write("HTTP/1.1 200 OK\r\n\r\n".getBytes("ASCII"));
+      int sent = bytes.length / 2;
+      out.write(bytes, 0, sent);
+      while (sent < bytes.length) {
+        Thread.sleep(50);
+        int more = Math.min(4 * 188, bytes.length - sent);
+        out.write(bytes, sent, more);
+        sent += more;
+      }
+    } catch (IOException | InterruptedException e) {
+      // The source has hung up.
     }
   }
 

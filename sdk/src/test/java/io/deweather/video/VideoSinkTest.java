@@ -3,11 +3,13 @@ package io.deweather.video;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deweather.OpenCv;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,31 @@ class VideoSinkTest {
     assertThat(DrawnFrames.read(clip).stamps()).hasSize(3);
   }
 
+  /**
+   * As where there is no memory for the conversion: the frames after it would get others' times.
+   */
+  @Test
+  void whateverFailsWithAFrameEndsTheClipThere() {
+    OpenCv.load();
+    Path clip = folder.resolve("out.mp4");
+    Mat grey =
+        new Mat(48, 64, CvType.CV_8UC1) {
+          @Override
+          public int type() {
+            return CvType.CV_8UC3;
+          }
+        };
+    try (VideoSink sink = VideoSink.builder(clip).open()) {
+      write(sink, 2);
+      for (Mat image : List.of(grey, DrawnFrames.frame(64, 48, 3))) {
+        assertThatThrownBy(() -> sink.write(image, new FrameStamp(2, 80_000)))
+            .isInstanceOf(MediaException.class)
+            .hasMessageStartingWith("cannot write " + clip + ": ");
+      }
+    }
+    assertThat(DrawnFrames.read(clip).times()).containsExactly(0L, 40_000L);
+  }
+
   @ParameterizedTest
   @CsvSource({"libopenh264, 64", "mpeg4, 64", "mpeg4, 63"})
   void theEncoderThatIsNamedIsUsed(String encoder, int width) {
@@ -79,7 +106,8 @@ class VideoSinkTest {
       assertThatThrownBy(() -> sink.write(odd, new FrameStamp(0, 0)))
           .isInstanceOf(MediaException.class)
           .hasMessage(
-              "encoder libopenh264 cannot hold frames of 63x48: H.264 in YUV 4:2:0 needs even widths and heights");
+              "encoder libopenh264 cannot hold frames of 63x48: H.264 in YUV 4:2:0 needs even"
+                  + " widths and heights");
     }
     assertThat(folder.toFile().list()).isEmpty();
   }
