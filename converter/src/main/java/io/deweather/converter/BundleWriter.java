@@ -232,6 +232,9 @@ public final class BundleWriter {
     if (precision == Precision.INT8 && calibration == null) {
       throw new BundleException("int8 needs frames to calibrate on");
     }
+    if (origin == null) {
+      TrialRun.require(BakeableNetwork.of(network));
+    }
     // In an integer graph the last node gives one of the values that are rounded.
     ViewBaker.Baked baked =
         ViewBaker.bake(network, visibility, background, precision != Precision.INT8);

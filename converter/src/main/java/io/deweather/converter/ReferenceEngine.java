@@ -4,10 +4,13 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import io.deweather.InferenceException;
 import io.deweather.OpenCv;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.opencv.core.Core;
@@ -107,11 +110,19 @@ sealed interface ReferenceEngine {
       String name = model.getGraph().getInput(0).getName();
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
+        // What fails is thrown; it need not be printed too.
+        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         long[] shape = {1, 3, height, width};
         try (OrtSession session = environment.createSession(model.toByteArray(), options);
             OnnxTensor input =
                 OnnxTensor.createTensor(environment, FloatBuffer.wrap(image), shape);
             OrtSession.Result result = session.run(Map.of(name, input))) {
+          long[] given = ((TensorInfo) result.get(0).getInfo()).getShape();
+          if (!Arrays.equals(given, shape)) {
+            throw new InferenceException(
+                "the network makes %s of an image %s"
+                    .formatted(Shapes.text(given), Shapes.text(shape)));
+          }
           float[] restored = new float[image.length];
           ((OnnxTensor) result.get(0)).getFloatBuffer().get(restored);
           return restored;
@@ -119,7 +130,7 @@ sealed interface ReferenceEngine {
       } catch (OrtException e) {
         throw new InferenceException(
             "ONNX Runtime cannot evaluate the network at %dx%d: %s"
-                .formatted(width, height, e.getMessage()),
+                .formatted(width, height, e.getMessage().strip()),
             e);
       }
     }
