@@ -25,6 +25,11 @@ final class TrainCommand implements Command {
   private static final Set<String> OF_THE_MACHINE =
       Set.of("resume", "clean", "out", "threads", "loader-threads", "device");
 
+  /** What a run after another has from that one. */
+  private static final String[] OF_THE_RUN_BEFORE = {
+    "network", "joint-steps", "rate", "measure-batches", "intensities", "quantile", "masks"
+  };
+
   @Override
   public String name() {
     return "train";
@@ -48,7 +53,9 @@ final class TrainCommand implements Command {
         "fine-tuning. RUN holds a checkpoint, the networks, the masks and, in RUN/bundle, the bundle.",
         "The same options give the same run, also when it is stopped (Ctrl-C) and resumed.",
         "A resumed run keeps its options, which are refused beside --resume, but for those of the",
-        "machine: threads, device, and the folder of the photographs, which must be the same ones.");
+        "machine: threads, device, and the folder of the photographs, which must be the same ones.",
+        "A run --after another has its network, weathers, masks and background. Photographs with a",
+        "side shorter than a crop's are left out.");
   }
 
   @Override
@@ -80,12 +87,16 @@ final class TrainCommand implements Command {
             Help.value(null, "grow", "N", "put that network into a larger one first: quality"))
         .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
         .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value(null, "joint-steps", "N", "steps of joint training"))
-        .addOption(Help.value(null, "measure-batches", "N", "batches to measure gradients on"))
-        .addOption(Help.value(null, "intensities", "FILE", "gradients that a run measured before"))
-        .addOption(Help.value(null, "masked-steps", "N", "steps of masked fine-tuning"))
+        .addOption(Help.value(null, "joint-steps", "N", "steps of joint training; by default 8000"))
         .addOption(
-            Help.value(null, "quantile", "P", "a weather claims parameters above it, in (0, 1)"))
+            Help.value(
+                null, "measure-batches", "N", "batches to measure gradients on; by default 128"))
+        .addOption(Help.value(null, "intensities", "FILE", "gradients that a run measured before"))
+        .addOption(
+            Help.value(null, "masked-steps", "N", "steps of masked fine-tuning; by default 3000"))
+        .addOption(
+            Help.value(
+                null, "quantile", "P", "a weather claims parameters above it; by default 0.9"))
         .addOption(
             Help.value(
                 null,
@@ -95,13 +106,17 @@ final class TrainCommand implements Command {
         .addOption(Help.value(null, "background", "B", "zero (default) or base"))
         .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
         .addOption(Help.value(null, "optimiser", "O", "of both trainings: adam (default) or muon"))
-        .addOption(Help.value(null, "crops", "N", "crops per weather in each step"))
-        .addOption(Help.value(null, "side", "PIXELS", "the side of a crop"))
-        .addOption(Help.value(null, "rate", "R", "peak learning rate of joint training"))
-        .addOption(Help.value(null, "masked-rate", "R", "peak learning rate of fine-tuning"))
+        .addOption(Help.value(null, "crops", "N", "crops per weather in each step; by default 4"))
+        .addOption(Help.value(null, "side", "PIXELS", "the side of a crop; by default 256"))
+        .addOption(
+            Help.value(null, "rate", "R", "peak learning rate of joint training; by default 0.001"))
+        .addOption(
+            Help.value(
+                null, "masked-rate", "R", "peak learning rate of fine-tuning; by default 0.0004"))
         .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
         .addOption(Help.value(null, "threads", "N", "of libtorch; by default one per core"))
-        .addOption(Help.value(null, "loader-threads", "N", "that make degraded crops"))
+        .addOption(
+            Help.value(null, "loader-threads", "N", "that make degraded crops; by default 1"))
         .addOption(Help.value(null, "device", "D", "cpu (default), cuda or cuda:N"));
   }
 
@@ -111,6 +126,9 @@ final class TrainCommand implements Command {
     Path out = arguments.requiredPath("out");
     boolean resume = arguments.has("resume");
     arguments.refuseBeside("resume", fixed());
+    arguments.refuseBeside("after", OF_THE_RUN_BEFORE);
+    arguments.refuseBeside("intensities", "measure-batches");
+    Output.requireFolders(out);
     TrainingOptions options = resume ? resumed(arguments, out) : begun(arguments, out);
     TrainingJournal journal = new TrainingJournal(terminal);
     return journal.follow(
@@ -138,9 +156,12 @@ final class TrainCommand implements Command {
   }
 
   private static TrainingOptions begun(Arguments arguments, Path out) {
-    TrainingOptionsBuilder options = TrainingOptions.builder(arguments.requiredPaths("clean"), out);
+    List<Path> clean = arguments.requiredPaths("clean");
+    TrainingOptionsBuilder options =
+        arguments.has("after")
+            ? Training.after(arguments.requiredPath("after"), clean, out)
+            : TrainingOptions.builder(clean, out);
     arguments.text("network").ifPresent(options::network);
-    arguments.path("after").ifPresent(options::after);
     arguments.text("grow").ifPresent(options::grow);
     arguments.text("precision").ifPresent(options::precision);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
