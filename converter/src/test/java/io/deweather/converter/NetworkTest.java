@@ -126,6 +126,32 @@ class NetworkTest {
         .hasMessageEndingWith("the network makes [1, 3, 34, 38] of an image [1, 3, 17, 19]");
   }
 
+  /** 8x3, 8x8 and 3x8 kernels of 3x3, the second behind a pooling that halves the image. */
+  @Test
+  void countsTheArithmeticOfAnyOperatorsAndConvertsThem() {
+    GraphBuilder g = new GraphBuilder("pooled", 1);
+    String pooled = g.sigmoid(g.relu(g.conv3("a", g.input(), 3, 8)));
+    String up = g.upsampleNearest2(g.conv3("b", pooled, 8, 8));
+    ModelProto.Builder model =
+        g.build(g.conv3("c", up, 8, 3), 2, ColourOrder.RGB).model().toBuilder();
+    model.getGraphBuilder().getNodeBuilderList().stream()
+        .filter(node -> node.getOutput(0).equals(pooled))
+        .forEach(
+            node ->
+                node.setOpType("MaxPool")
+                    .addAttribute(Onnx.integers("kernel_shape", 2, 2))
+                    .addAttribute(Onnx.integers("strides", 2, 2)));
+    Network network = Network.of(model.build());
+    assertThat(network.macs(64, 96)).isEqualTo(9 * (24 * 6144 + 64 * 1536 + 24 * 6144));
+    Visibility visibility = Samples.visibility(network, 0.4, 2);
+    assertThat(Samples.bundle(network, visibility).write(out).macsPer256())
+        .isEqualTo(9L * 65_536 * (24 + 16 + 24));
+    assertThat(BundleVerifier.verify(out).checks())
+        .filteredOn(check -> check.name().startsWith("parity"))
+        .hasSize(3)
+        .allMatch(VerificationReport.Check::passed);
+  }
+
   @Test
   void leavesNothingOfAFileThatCannotBeWritten() throws IOException {
     Path taken = Files.createDirectory(folder.resolve("taken.onnx"));
