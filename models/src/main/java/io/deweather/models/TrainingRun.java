@@ -52,6 +52,8 @@ final class TrainingRun implements AutoCloseable {
     if (options.threads() > 0) {
       torch.set_num_threads(options.threads());
     }
+    start = new StartingPoint(options);
+    network = start.network();
     all = Photographs.read(options.clean(), options.side());
     if (!all.leftOut().isEmpty()) {
       listener.message(
@@ -62,8 +64,6 @@ final class TrainingRun implements AutoCloseable {
     try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0, 0)) {
       validation = loader.next();
     }
-    start = new StartingPoint(options);
-    network = start.network();
     macsPerCrop = network.macs(options.side(), options.side());
     trainer =
         new Trainer(

@@ -148,6 +148,28 @@ class TrainingTest {
         .hasMessageContaining("cannot grow to quality: the larger network lacks first.weight");
   }
 
+  /** Before any photograph is read, and not when the bundle is written. */
+  @Test
+  void refusesANetworkThatNoBundleCouldRunAndASideThatItDoesNotTake() {
+    GraphBuilder graph = new GraphBuilder("halving", 1);
+    String half = graph.relu(graph.conv("down", graph.input(), 3, 16, 3, 2, 1));
+    String result = graph.conv3("up", graph.upsampleNearest2(half), 16, 3);
+    Path silent = folder.resolve("silent.onnx");
+    graph.build(graph.sum(graph.input(), result), 1, ColourOrder.RGB).write(silent);
+    TrainingOptions halving = builder("none").network(silent.toString()).build();
+    assertThatThrownBy(() -> Training.run(halving, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageStartingWith(silent + ": the network must take an image of 19x17");
+    assertThatThrownBy(() -> Training.run(builder("none").side(65).build(), new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage("side (65) must be a multiple of 2, as " + start + " asks for");
+    assertThatThrownBy(() -> Training.run(builder("none").network("x").build(), new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage(
+            "network (x) must be one of edge, quality, paper, or the path of an .onnx file");
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
   @Test
   void namesPhotographsThatAreLeftOutAndLeavesNoFolderOfARunThatCannotBegin() throws Exception {
     Path damaged = Files.writeString(clean.resolve("a.png"), "no picture");
