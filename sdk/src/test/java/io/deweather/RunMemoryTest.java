@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Mat;
 
 class RunMemoryTest {
-  private static final int ROWS = 600;
-  private static final int COLS = 1000;
+  private static final int ROWS = 1200;
+  private static final int COLS = 2000;
 
   private final RunControl control = new RunControl();
   private final ViewPool views =
@@ -37,7 +37,8 @@ class RunMemoryTest {
 
   /**
    * The golden network takes 65 to 85 bytes a pixel, its frame and result included; hidden, it
-   * would be 10 or less.
+   * would be 10 or less. What collecting garbage takes itself may hide a dozen megabytes, 5 bytes a
+   * pixel of a frame as large as this.
    */
   @ParameterizedTest
   @ValueSource(ints = {0, 10, 40, 80, 120})

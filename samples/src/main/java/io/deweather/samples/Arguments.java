@@ -4,8 +4,10 @@ import io.deweather.TensorRtOptions.Size;
 import io.deweather.Weather;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
@@ -38,10 +40,6 @@ final class Arguments {
     NonOptionAction action = stopAtFirstWord ? NonOptionAction.STOP : NonOptionAction.THROW;
     DefaultParser parser = DefaultParser.builder().setAllowPartialMatching(false).get();
     try {
-      // STOP would also stop at an unknown option and pass it on as if it were a command.
-      if (stopAtFirstWord && arguments.length > 0) {
-        rejectUnknownGlobal(options, arguments[0]);
-      }
       CommandLine line = parser.parse(options, null, action, arguments);
       for (Option option : line.getOptions()) {
         String[] values = line.getOptionValues(option);
@@ -51,7 +49,7 @@ final class Arguments {
       }
       return new Arguments(command, line);
     } catch (UnrecognizedOptionException e) {
-      throw new UsageException("unknown option " + e.getOption() + seeHelp(command));
+      throw unknown(e.getOption(), command);
     } catch (MissingArgumentException e) {
       Option option = e.getOption();
       throw new UsageException(
@@ -62,10 +60,8 @@ final class Arguments {
     }
   }
 
-  private static void rejectUnknownGlobal(Options options, String word) {
-    if (word.startsWith("-") && word.length() > 1 && !options.hasOption(word)) {
-      throw new UsageException("unknown option " + word + seeHelp(""));
-    }
+  static UsageException unknown(String option, String command) {
+    return new UsageException("unknown option " + option + seeHelp(command));
   }
 
   private static String seeHelp(String command) {
@@ -154,10 +150,6 @@ final class Arguments {
     }
   }
 
-  Optional<Weather> weather() {
-    return weather("weather");
-  }
-
   Optional<Weather> weather(String option) {
     return text(option)
         .map(
@@ -170,6 +162,24 @@ final class Arguments {
                         .formatted(option, id));
               }
             });
+  }
+
+  /** One of an enum's constants, by its name in lower case with hyphens. */
+  <E extends Enum<E>> Optional<E> choice(String option, Class<E> choices) {
+    return text(option).map(text -> choice(option, text, choices));
+  }
+
+  private static <E extends Enum<E>> E choice(String option, String text, Class<E> choices) {
+    List<String> names = new ArrayList<>();
+    for (E choice : choices.getEnumConstants()) {
+      String name = choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      if (name.equalsIgnoreCase(text)) {
+        return choice;
+      }
+      names.add(name);
+    }
+    throw new UsageException(
+        "--%s (%s) must be one of %s".formatted(option, text, String.join(", ", names)));
   }
 
   long integer(String option, long byDefault, long least, long most) {
@@ -192,7 +202,12 @@ final class Arguments {
 
   /** A whole number that fits an {@code int}, from {@code least} up. */
   int whole(String option, int byDefault, int least) {
-    return (int) integer(option, byDefault, least, Integer.MAX_VALUE);
+    return whole(option, byDefault, least, Integer.MAX_VALUE);
+  }
+
+  /** A whole number within bounds that fit an {@code int}. */
+  int whole(String option, int byDefault, int least, int most) {
+    return (int) integer(option, byDefault, least, most);
   }
 
   double number(String option, double byDefault, double least, double most) {

@@ -21,53 +21,42 @@ final class BenchCommand implements Command {
   private static final int ROUNDS = 5;
 
   @Override
-  public String name() {
-    return "bench";
-  }
+  public String help() {
+    return """
+        measure the runtime beside the bare session and other engines, side by side
 
-  @Override
-  public String summary() {
-    return "measure the runtime beside the bare session and other engines, side by side";
-  }
+        Usage: deweather bench [--size WxH] [--threads N] [--peers] [--streams N] [--frames N]
+               [--sizes WxH,WxH [--memory-limit MIB]] [--bundle BUNDLE] [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "[--size WxH] [--threads N] [--peers] [--streams N] [--frames N]\n"
-        + "       [--sizes WxH,WxH [--memory-limit MIB]] [--bundle BUNDLE] [--json FILE]";
-  }
+        All take turns in rounds, so that whatever else runs on the machine hits all alike; still,
+        measure on a quiet one. Ratios are to the bare OrtSession.run loop of the same round.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "All take turns in rounds, so that whatever else runs on the machine hits all alike; still,",
-        "measure on a quiet one. Ratios are to the bare OrtSession.run loop of the same round.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("bench", "640x360, every core"),
-        new Example("bench --peers --json bench.json", "with OpenCV's DNN module, libtorch, ..."),
-        new Example("bench --size 1920x1080 --threads 4 --frames 100", "full HD on four cores"),
-        new Example("bench --sizes 640x360,3840x2160 --memory-limit 512", "what a pixel costs"));
+        Examples:
+          deweather bench
+              640x360, every core
+          deweather bench --peers --json bench.json
+              with OpenCV's DNN module, libtorch, ...
+          deweather bench --size 1920x1080 --threads 4 --frames 100
+              full HD on four cores
+          deweather bench --sizes 640x360,3840x2160 --memory-limit 512
+              what a pixel costs
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "size", "WxH", "of the frames; by default 640x360"))
-        .addOption(Help.value(null, "threads", "N", "that compute; by default one per processor"))
-        .addOption(Help.flag(null, "peers", "run the same network in other engines too"))
-        .addOption(Help.value(null, "frames", "N", "frames of each, in all; by default 500"))
-        .addOption(
-            Help.value(null, "in-flight", "N", "frames a pipeline restores at a time; usually 2"))
-        .addOption(Help.value(null, "streams", "N", "also N cameras that share one restorer"))
-        .addOption(Help.value(null, "soak", "N", "frames of the memory run; by default 500"))
-        .addOption(Help.value(null, "sizes", "WxH,...", "also what a pixel costs in these sizes"))
-        .addOption(
-            Help.value(null, "memory-limit", "MIB", "and what, within so much resident memory"))
-        .addOption(Help.value(null, "decoder-threads", "N", "instead of the decoder's default"))
-        .addOption(Help.value(null, "encoder-threads", "N", "instead of the encoder's default"))
+        .addOption(Help.value("size", "WxH", "of the frames; by default 640x360"))
+        .addOption(Help.value("threads", "N", "that compute; by default one per processor"))
+        .addOption(Help.flag("peers", "run the same network in other engines too"))
+        .addOption(Help.value("frames", "N", "frames of each, in all; by default 500"))
+        .addOption(Help.value("in-flight", "N", "frames a pipeline restores at a time; usually 2"))
+        .addOption(Help.value("streams", "N", "also N cameras that share one restorer"))
+        .addOption(Help.value("soak", "N", "frames of the memory run; by default 500"))
+        .addOption(Help.value("sizes", "WxH,...", "also what a pixel costs in these sizes"))
+        .addOption(Help.value("memory-limit", "MIB", "and what, within so much resident memory"))
+        .addOption(Help.value("decoder-threads", "N", "instead of the decoder's default"))
+        .addOption(Help.value("encoder-threads", "N", "instead of the encoder's default"))
         .addOption(Help.value("w", "weather", "W", "which view; by default the bundle's first"))
         .addOption(BundleChoice.bundleOption())
         .addOption(Report.option());
@@ -97,31 +86,33 @@ final class BenchCommand implements Command {
           "--size (%s) must be from %d to %d a side".formatted(size, LEAST_SIDE, MOST_SIDE));
     }
     Path bundle = BundleChoice.bundle(arguments);
+    List<Weather> known = BundleChoice.weathers(bundle);
     Weather weather =
-        arguments.weather().isPresent()
-            ? BundleChoice.weather(arguments, bundle)
-            : BundleChoice.weathers(bundle).get(0);
+        arguments
+            .text("weather")
+            .map(id -> BundleChoice.weather(id, known, bundle))
+            .orElse(known.get(0));
     int processors = Runtime.getRuntime().availableProcessors();
-    int threads = (int) arguments.integer("threads", processors, 1, 1024);
-    int frames = (int) arguments.integer("frames", 500, 1, 1_000_000);
+    int threads = arguments.whole("threads", processors, 1, 1024);
+    int frames = arguments.whole("frames", 500, 1, 1_000_000);
     return new BenchmarkOptions(
         bundle,
         weather,
         size.width(),
         size.height(),
         threads,
-        (int) arguments.integer("in-flight", Math.min(2, threads), 1, 64),
+        arguments.whole("in-flight", Math.min(2, threads), 1, 64),
         frames,
         Math.min(ROUNDS, frames),
         arguments.has("peers"),
-        (int) arguments.integer("streams", 0, 1, 64),
-        (int) arguments.integer("soak", 500, 1, 10_000_000),
+        arguments.whole("streams", 0, 1, 64),
+        arguments.whole("soak", 500, 1, 10_000_000),
         arguments.has("sizes") ? DeviceOption.sizesOf(arguments) : List.of(),
         arguments.has("memory-limit")
-            ? (Integer) (int) arguments.integer("memory-limit", 0, 128, 1 << 20)
+            ? (Integer) arguments.whole("memory-limit", 0, 128, 1 << 20)
             : null,
-        (int) arguments.integer("decoder-threads", 0, 1, 64),
-        (int) arguments.integer("encoder-threads", 0, 1, 64));
+        arguments.whole("decoder-threads", 0, 1, 64),
+        arguments.whole("encoder-threads", 0, 1, 64));
   }
 
   private static void print(BenchmarkResult result, Report report) {

@@ -53,33 +53,25 @@ final class BundleChoice {
 
   /** The bundle's weathers as its manifest lists them. */
   static List<Weather> weathers(Path bundle) {
-    return BundleManifest.read(bundle).weathers().keySet().stream().map(Weather::new).toList();
+    List<Weather> weathers = new ArrayList<>();
+    BundleManifest.read(bundle).weathers().keySet().forEach(id -> weathers.add(new Weather(id)));
+    return weathers;
   }
 
   /**
-   * The weather of {@code --weather}.
+   * The weather of a name.
    *
-   * @param besides what is allowed beyond what the bundle knows
-   * @throws UsageException if it is missing or the bundle does not know it
+   * @throws UsageException if it is not among those that are known
    */
-  static Weather weather(Arguments arguments, Path bundle, Weather... besides) {
-    List<Weather> known = new ArrayList<>(weathers(bundle));
-    known.addAll(List.of(besides));
-    Weather weather =
-        arguments
-            .weather()
-            .orElseThrow(
-                () ->
-                    new UsageException(
-                        "needs --weather W, as this bundle does not recognise the weather by itself;"
-                            + " W is one of "
-                            + list(known)));
-    if (!known.contains(weather)) {
-      throw new UsageException(
-          "--weather (%s) must be one of %s, which bundle %s knows"
-              .formatted(weather, list(known), bundle));
-    }
-    return weather;
+  static Weather weather(String id, List<Weather> known, Path bundle) {
+    return known.stream()
+        .filter(weather -> weather.id().equals(id))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "--weather (%s) must be one of %s, which bundle %s knows"
+                        .formatted(id, list(known), bundle)));
   }
 
   /**
@@ -90,32 +82,34 @@ final class BundleChoice {
    *     bundle does not know a weather
    */
   static WeatherChoice choice(Arguments arguments, Path bundle) {
-    String text = arguments.text("weather").orElse(null);
     boolean canChoose = BundleManifest.read(bundle).selector() != null;
-    if (text == null && canChoose) {
-      return WeatherChoice.auto();
-    }
-    if (WeatherChoice.AUTO.equals(text)) {
+    String text = arguments.text("weather").orElse(canChoose ? WeatherChoice.AUTO : "");
+    List<Weather> known = weathers(bundle);
+    if (text.equals(WeatherChoice.AUTO)) {
       if (!canChoose) {
         throw new UsageException(
             "--weather auto needs a bundle with a selector; %s has none, say one of %s"
-                .formatted(bundle, list(weathers(bundle))));
+                .formatted(bundle, list(known)));
       }
       return WeatherChoice.auto();
     }
-    if (text == null || !text.contains(",")) {
-      return WeatherChoice.of(weather(arguments, bundle, Weather.CLEAR));
-    }
-    List<Weather> known = weathers(bundle);
-    List<Weather> both =
-        known.stream().filter(w -> List.of(text.split(",", -1)).contains(w.id())).toList();
     String[] names = text.split(",", -1);
-    if (names.length != 2 || both.size() != 2) {
-      throw new UsageException(
-          "--weather (%s) must be one or two of %s, which bundle %s knows"
-              .formatted(text, list(known), bundle));
+    if (names.length > 1) {
+      if (names.length > 2 || names[0].equals(names[1])) {
+        throw new UsageException(
+            "--weather (%s) must be one or two of %s, which bundle %s knows"
+                .formatted(text, list(known), bundle));
+      }
+      return WeatherChoice.of(
+          List.of(weather(names[0], known, bundle), weather(names[1], known, bundle)));
     }
-    return WeatherChoice.of(List.of(new Weather(names[0]), new Weather(names[1])));
+    known.add(Weather.CLEAR);
+    if (!arguments.has("weather")) {
+      throw new UsageException(
+          "needs --weather W, as this bundle does not recognise the weather by itself; W is one of "
+              + list(known));
+    }
+    return WeatherChoice.of(weather(text, known, bundle));
   }
 
   static String list(List<Weather> weathers) {

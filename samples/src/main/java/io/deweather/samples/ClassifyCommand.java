@@ -10,7 +10,6 @@ import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
@@ -20,47 +19,35 @@ final class ClassifyCommand implements Command {
   private static final int MOST_EVERY = 10_000;
 
   @Override
-  public String name() {
-    return "classify";
-  }
+  public String help() {
+    return """
+        say which weather pictures and clips show, and how sure that is
 
-  @Override
-  public String summary() {
-    return "say which weather pictures and clips show, and how sure that is";
-  }
+        Usage: deweather classify FILE... [--json] [--plot FILE.svg] [--every N] [--frames N] [--bundle BUNDLE]
 
-  @Override
-  public String synopsis() {
-    return "FILE... [--json] [--plot FILE.svg] [--every N] [--frames N] [--bundle BUNDLE]";
-  }
+        FILE is a picture, a folder of pictures or a clip. Each picture is looked at by itself; of a
+        clip the choice is the one that 'restore' goes by: steadied over time, the network looking at
+        every n-th frame only (--every 1 for each of them).
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "FILE is a picture, a folder of pictures or a clip. Each picture is looked at by itself; of a",
-        "clip the choice is the one that 'restore' goes by: steadied over time, the network looking at",
-        "every n-th frame only (--every 1 for each of them).",
-        "",
-        "With --json, one line of JSON per frame on standard output. --plot draws the first clip",
-        "(or the first folder) over time.");
-  }
+        With --json, one line of JSON per frame on standard output. --plot draws the first clip
+        (or the first folder) over time.
 
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("classify drive.mp4 --plot drive.svg", "a clip, and its timeline"),
-        new Example("classify wet.png photos/ --json", "pictures, for a program"));
+        Examples:
+          deweather classify drive.mp4 --plot drive.svg
+              a clip, and its timeline
+          deweather classify wet.png photos/ --json
+              pictures, for a program
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.flag(null, "json", "print one line of JSON per frame"))
-        .addOption(Help.value(null, "plot", "FILE.svg", "draw the timeline"))
+        .addOption(Help.flag("json", "print one line of JSON per frame"))
+        .addOption(Help.value("plot", "FILE.svg", "draw the timeline"))
         .addOption(
-            Help.value(
-                null, "every", "N", "look at every N-th frame; by default as the bundle says"))
-        .addOption(Help.value(null, "frames", "N", "stop after so many frames of each clip"))
+            Help.value("every", "N", "look at every N-th frame; by default as the bundle says"))
+        .addOption(Help.value("frames", "N", "stop after so many frames of each clip"))
         .addOption(BundleChoice.bundleOption());
   }
 
@@ -70,7 +57,7 @@ final class ClassifyCommand implements Command {
       arguments.word("FILE: pictures, folders or clips");
     }
     Path bundle = BundleChoice.bundle(arguments);
-    long every = arguments.integer("every", 0, 1, MOST_EVERY);
+    int every = arguments.whole("every", 0, 1, MOST_EVERY);
     long frames = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
     Optional<Path> plot = arguments.path("plot");
     plot.ifPresent(Output::requireFolderOf);
@@ -79,28 +66,35 @@ final class ClassifyCommand implements Command {
     OnnxRestorer.Builder builder =
         OnnxRestorer.builder(bundle).automatic().warmup(Warmup.ON_DEMAND);
     if (every > 0) {
-      builder.selectorEvery((int) every);
+      builder.selectorEvery(every);
     }
-    Timeline timeline = null;
+    Timeline plotted = null;
     try (OnnxRestorer restorer = builder.open()) {
       for (String file : arguments.words()) {
-        Timeline seen = classify(restorer, file, frames, json, terminal);
+        Timeline seen = classify(restorer, file, frames, json, plot.isPresent(), terminal);
         if (seen == null) {
           terminal.note("interrupted");
           return terminal.interruption().exitCode();
         }
-        timeline = timeline == null ? seen : timeline;
+        if (plotted == null || plotted.frames() == 1 && seen.frames() > 1) {
+          plotted = seen;
+        }
       }
     }
     if (plot.isPresent()) {
-      timeline.write(plot.get());
+      plotted.write(plot.get());
     }
     return DONE;
   }
 
   /** Returns what was seen, or null if interrupted. */
   private static Timeline classify(
-      OnnxRestorer restorer, String file, long frames, boolean json, Terminal terminal)
+      OnnxRestorer restorer,
+      String file,
+      long frames,
+      boolean json,
+      boolean plot,
+      Terminal terminal)
       throws IOException {
     RestorationStream stream = restorer.stream(RestorationStream.DEFAULT_NAME);
     boolean pictures = Media.isOfPictures(file);
@@ -110,7 +104,7 @@ final class ClassifyCommand implements Command {
       Timeline timeline = new Timeline(file, source.info().frameRate(), restorer.weathers());
       stream.restart();
       Optional<FrameStamp> stamp;
-      while (timeline.frames() < frames && (stamp = source.read(frame)).isPresent()) {
+      for (long i = 0; i < frames && (stamp = source.read(frame)).isPresent(); i++) {
         if (terminal.interruption().requested()) {
           return null;
         }
@@ -120,11 +114,16 @@ final class ClassifyCommand implements Command {
         Selection selection = stream.classify(frame);
         String name = name(file, stamp.get());
         if (json) {
-          line(lines, name, timeline.frames(), selection);
+          line(lines, name, i, selection);
+          if (terminal.out().checkError()) {
+            break; // nobody reads on
+          }
         } else if (pictures) {
           terminal.out().println(Timeline.describe(name, selection));
         }
-        timeline.add(selection);
+        if (plot || !json) { // a camera's lines may go on for days
+          timeline.add(selection);
+        }
       }
       if (!json && !pictures) {
         timeline.summary().forEach(terminal.out()::println);
@@ -157,5 +156,6 @@ final class ClassifyCommand implements Command {
     SelectionJson.write(json, selection);
     json.writeEndObject();
     json.writeRaw('\n');
+    json.flush(); // a camera's next frame may be long in coming
   }
 }

@@ -1,7 +1,6 @@
 package io.deweather.samples;
 
 import java.io.IOException;
-import java.util.List;
 import org.apache.commons.cli.Options;
 
 /** One sub-command of {@code deweather}. */
@@ -15,22 +14,11 @@ interface Command {
   /** Exit code: the command line was not understood. */
   int BAD_USAGE = 2;
 
-  /** What follows {@code deweather}. */
-  String name();
-
-  /** What it does, in one line without a full stop. */
-  String summary();
-
-  /** The command line after the name, for the help. */
-  String synopsis();
-
-  /** What a user has to know beyond the options; may be empty. */
-  default List<String> notes() {
-    return List.of();
-  }
-
-  /** Command lines after {@code deweather}, each with what it does. */
-  List<Example> examples();
+  /**
+   * The help, in paragraphs: what it does, in one line without a full stop; the command lines;
+   * after those the options are listed; then what a user has to know beyond them, and examples.
+   */
+  String help();
 
   /** The command's own options, without those that every command has. */
   Options options();
@@ -41,12 +29,4 @@ interface Command {
    * @return the exit code
    */
   int run(Arguments arguments, Terminal terminal) throws IOException;
-
-  /**
-   * A command line that works.
-   *
-   * @param line what follows {@code deweather}
-   * @param meaning what it does
-   */
-  record Example(String line, String meaning) {}
 }

@@ -1,9 +1,7 @@
 package io.deweather.samples;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.opencv.core.Core;
@@ -63,14 +61,11 @@ final class ContactSheet implements AutoCloseable {
     Mat sheet = new Mat();
     MatOfByte bytes = new MatOfByte();
     MatOfInt quality = new MatOfInt(Imgcodecs.IMWRITE_JPEG_QUALITY, JPEG_QUALITY);
-    Path partial = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       Core.vconcat(rows, sheet);
       Imgcodecs.imencode("." + Media.extension(file), sheet, bytes, quality);
-      Files.write(partial, bytes.toArray());
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      Output.write(file, bytes.toArray());
     } finally {
-      Files.deleteIfExists(partial);
       for (Mat mat : new Mat[] {sheet, bytes, quality}) {
         mat.release();
       }

@@ -26,78 +26,55 @@ final class ConvertCommand implements Command {
   private static final long MOST_OBJECT_BYTES = 1 << 20;
 
   @Override
-  public String name() {
-    return "convert";
-  }
+  public String help() {
+    return """
+        bake a network and its masks into a bundle
 
-  @Override
-  public String summary() {
-    return "bake a network and its masks into a bundle";
-  }
+        Usage: deweather convert (--network ONNX --visibility SAFETENSORS [--background ONNX] | --from BUNDLE)
+               --out OUT [--precision P] [--calibrate DIR] [--name NAME] [--license SPDX]
+               [--provenance FILE] [--quality FILE] [--selector ONNX]
+               [--standalone W [--image] [--size WxH]]
 
-  @Override
-  public String synopsis() {
-    return "(--network ONNX --visibility SAFETENSORS [--background ONNX] | --from BUNDLE)\n"
-        + "       --out OUT [--precision P] [--calibrate DIR] [--name NAME] [--license SPDX]\n"
-        + "       [--provenance FILE] [--quality FILE] [--selector ONNX]\n"
-        + "       [--standalone W [--image] [--size WxH]]";
-  }
+        Precisions: fp16 keeps parameters in half the bytes; GPUs compute in half precision, CPUs
+        as before. int8 keeps them in a quarter and computes in integers, for CPUs; --calibrate
+        names pictures as the views will meet them, DIR/rain, DIR/snow, ..., some twenty of each,
+        or DIR for all. Measure what it costs: deweather verify OUT --against BUNDLE --pairs DIR.
+        A bundle keeps its selector, in fewer bytes in fp16 and int8; it computes as before.
+        --selector gives it another, from train-selector or a bundle.
+        With --standalone, OUT is one ONNX file that any runtime can read, in fp32.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Precisions: fp16 keeps parameters in half the bytes; GPUs compute in half precision, CPUs",
-        "as before. int8 keeps them in a quarter and computes in integers, for CPUs; --calibrate",
-        "names pictures as the views will meet them, DIR/rain, DIR/snow, ..., some twenty of each,",
-        "or DIR for all. Measure what it costs: deweather verify OUT --against BUNDLE --pairs DIR.",
-        "A bundle keeps its selector, in fewer bytes in fp16 and int8; it computes as before.",
-        "--selector gives it another, from train-selector or a bundle.",
-        "With --standalone, OUT is one ONNX file that any runtime can read, in fp32.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example(
-            "convert --network net.onnx --visibility masks.safetensors --out my-bundle",
-            "one graph per weather over one weights.bin"),
-        new Example(
-            "convert --network net.onnx --visibility masks.safetensors --out my-bundle"
-                + " --provenance run.json",
-            "the same, saying where the weights come from"),
-        new Example(
-            "convert --from my-bundle --precision int8 --calibrate frames/ --out my-bundle-int8",
-            "a bundle that computes in integers"),
-        new Example(
-            "convert --from my-bundle --standalone rain --image --size 640x384 --out rain.onnx",
-            "one view for another runtime"));
+        Examples:
+          deweather convert --network net.onnx --visibility masks.safetensors --out my-bundle
+              one graph per weather over one weights.bin
+          deweather convert --network net.onnx --visibility masks.safetensors --out my-bundle --provenance run.json
+              the same, saying where the weights come from
+          deweather convert --from my-bundle --precision int8 --calibrate frames/ --out my-bundle-int8
+              a bundle that computes in integers
+          deweather convert --from my-bundle --standalone rain --image --size 640x384 --out rain.onnx
+              one view for another runtime
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "network", "ONNX", "the network with all its parameters"))
-        .addOption(
-            Help.value(null, "visibility", "SAFETENSORS", "which weather sees which parameter"))
-        .addOption(Help.value(null, "from", "BUNDLE", "a bundle in fp32, instead of a network"))
+        .addOption(Help.value("network", "ONNX", "the network with all its parameters"))
+        .addOption(Help.value("visibility", "SAFETENSORS", "which weather sees which parameter"))
+        .addOption(Help.value("from", "BUNDLE", "a bundle in fp32, instead of a network"))
         .addOption(Help.value("o", "out", "OUT", "the folder to write; a bundle is replaced"))
-        .addOption(Help.value(null, "precision", "P", "fp32 (the default), fp16 or int8"))
-        .addOption(Help.value(null, "calibrate", "DIR", "pictures that int8 is calibrated on"))
-        .addOption(Help.value(null, "standalone", "W", "write the view of this weather alone"))
-        .addOption(Help.flag(null, "image", "standalone: a float image in and out, not a frame"))
-        .addOption(Help.value(null, "size", "WxH", "standalone: this size only"))
-        .addOption(Help.value(null, "name", "NAME", "the bundle's name; by default its folder's"))
-        .addOption(Help.value(null, "license", "SPDX", "the licence of the weights"))
-        .addOption(
-            Help.value(null, "selector", "ONNX", "what recognises the weather, for the bundle"))
-        .addOption(Help.value(null, "provenance", "FILE", "a JSON object: where they come from"))
-        .addOption(Help.value(null, "quality", "FILE", "a JSON object: what was measured of them"))
+        .addOption(Help.value("precision", "P", "fp32 (the default), fp16 or int8"))
+        .addOption(Help.value("calibrate", "DIR", "pictures that int8 is calibrated on"))
+        .addOption(Help.value("standalone", "W", "write the view of this weather alone"))
+        .addOption(Help.flag("image", "standalone: a float image in and out, not a frame"))
+        .addOption(Help.value("size", "WxH", "standalone: this size only"))
+        .addOption(Help.value("name", "NAME", "the bundle's name; by default its folder's"))
+        .addOption(Help.value("license", "SPDX", "the licence of the weights"))
+        .addOption(Help.value("selector", "ONNX", "what recognises the weather, for the bundle"))
+        .addOption(Help.value("provenance", "FILE", "a JSON object: where they come from"))
+        .addOption(Help.value("quality", "FILE", "a JSON object: what was measured of them"))
         .addOption(
             Help.value(
-                null,
-                "background",
-                "ONNX",
-                "what a view has where it sees nothing; by default zeros"));
+                "background", "ONNX", "what a view has where it sees nothing; by default zeros"));
   }
 
   @Override

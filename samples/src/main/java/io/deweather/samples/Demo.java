@@ -109,7 +109,7 @@ final class Demo implements AutoCloseable {
     for (Weather weather : before.keySet()) {
       ImageQuality input = ImageQuality.mean(before.get(weather));
       ImageQuality result = ImageQuality.mean(after.get(weather));
-      scores.put(weather.id(), new Evaluation.Mean(Scores.of(input), Scores.of(result)));
+      scores.put(weather.id(), new Evaluation.Mean(input, result));
       report.line("%s", Evaluation.row(12, weather.id(), input, result));
     }
     Latencies.Summary latency = latencies.summary();

@@ -18,38 +18,29 @@ final class DemoCommand implements Command {
       List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
 
   @Override
-  public String name() {
-    return "demo";
-  }
+  public String help() {
+    return """
+        draw a road scene, put each weather on it, take it off again, show and measure
 
-  @Override
-  public String summary() {
-    return "draw a road scene, put each weather on it, take it off again, show and measure";
-  }
+        Usage: deweather demo [-o DIR] [--seconds S] [--sheet FILE] [--bundle BUNDLE] [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "[-o DIR] [--seconds S] [--sheet FILE] [--bundle BUNDLE] [--json FILE]";
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("demo", "everything goes to ./demo-output"),
-        new Example("demo -o /tmp/demo --seconds 5", "five seconds of each weather"),
-        new Example(
-            "demo --seconds 0.04 --sheet edge.jpg",
-            "a frame of each weather, degraded, restored and clean, as one small picture"));
+        Examples:
+          deweather demo
+              everything goes to ./demo-output
+          deweather demo -o /tmp/demo --seconds 5
+              five seconds of each weather
+          deweather demo --seconds 0.04 --sheet edge.jpg
+              a frame of each weather, degraded, restored and clean, as one small picture
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
         .addOption(Help.value("o", "output", "DIR", "where it goes; by default demo-output"))
-        .addOption(Help.value(null, "seconds", "S", "of each weather; by default 2"))
+        .addOption(Help.value("seconds", "S", "of each weather; by default 2"))
         .addOption(
-            Help.value(
-                null, "sheet", "FILE", "also a small picture with one row per weather (jpg, png)"))
+            Help.value("sheet", "FILE", "also a small picture with one row per weather (jpg, png)"))
         .addOption(BundleChoice.bundleOption())
         .addOption(Report.option());
   }

@@ -27,8 +27,7 @@ final class DeviceOption {
   }
 
   static Option sizes() {
-    return Help.value(
-        null, "sizes", "WxH,...", "frame sizes; by default 640x360,1280x720,1920x1080");
+    return Help.value("sizes", "WxH,...", "frame sizes; by default 640x360,1280x720,1920x1080");
   }
 
   /**

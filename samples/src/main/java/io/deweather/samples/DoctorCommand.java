@@ -7,7 +7,6 @@ import io.deweather.SystemReport.Status;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.apache.commons.cli.Options;
 
 /** {@code doctor}: whether this machine can do it, and what to do where it cannot. */
@@ -15,32 +14,21 @@ final class DoctorCommand implements Command {
   private static final double SECONDS = 5;
 
   @Override
-  public String name() {
-    return "doctor";
-  }
+  public String help() {
+    return """
+        look at this machine: Java, processor, GPU, libraries, codecs, cameras, bundle, speed
 
-  @Override
-  public String summary() {
-    return "look at this machine: Java, processor, GPU, libraries, codecs, cameras, bundle, speed";
-  }
+        Usage: deweather doctor [--device DEVICE] [--bundle BUNDLE] [--seconds S] [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "[--device DEVICE] [--bundle BUNDLE] [--seconds S] [--json FILE]";
-  }
+        A line begins with 'ok', with '--' for what is not there and not needed, or with 'FAIL';
+        below it stands what to do. The exit code is 0 if the device ran the bundle, else 1.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "A line begins with 'ok', with '--' for what is not there and not needed, or with 'FAIL';",
-        "below it stands what to do. The exit code is 0 if the device ran the bundle, else 1.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("doctor", "everything, and the speed of the best device"),
-        new Example("doctor --device cuda --json -", "whether the first GPU works, for a program"));
+        Examples:
+          deweather doctor
+              everything, and the speed of the best device
+          deweather doctor --device cuda --json -
+              whether the first GPU works, for a program
+        """;
   }
 
   @Override
@@ -48,7 +36,7 @@ final class DoctorCommand implements Command {
     return new Options()
         .addOption(DeviceOption.option())
         .addOption(BundleChoice.bundleOption())
-        .addOption(Help.value(null, "seconds", "S", "how long to measure; by default 5"))
+        .addOption(Help.value("seconds", "S", "how long to measure; by default 5"))
         .addOption(Report.option());
   }
 
@@ -61,7 +49,7 @@ final class DoctorCommand implements Command {
     Report report = Report.to(arguments, terminal);
     Duration measured = Duration.ofMillis(Math.round(1000 * seconds));
     SystemReport found =
-        Waiting.during(
+        Progress.during(
             terminal, "doctor: looking around", () -> SystemReport.of(bundle, device, measured));
     found.checks().forEach(check -> print(check, report));
     report.json(found);

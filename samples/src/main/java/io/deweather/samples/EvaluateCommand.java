@@ -24,87 +24,64 @@ import org.opencv.core.Mat;
 /** {@code evaluate}: PSNR and SSIM against the truth, before and after. */
 final class EvaluateCommand implements Command {
   @Override
-  public String name() {
-    return "evaluate";
-  }
+  public String help() {
+    return """
+        measure PSNR and SSIM against clean pictures, before and after restoring
 
-  @Override
-  public String summary() {
-    return "measure PSNR and SSIM against clean pictures, before and after restoring";
-  }
+        Usage: deweather evaluate --input DIR|CLIP --truth DIR|CLIP [--weather W]
+               [--all-views] [--working-resolution S]
+               deweather evaluate --mixed-clip [--input CLIP] [--spell N] [--signals]
 
-  @Override
-  public String synopsis() {
-    return "--input DIR|CLIP --truth DIR|CLIP [--weather W]\n"
-        + "       [--all-views] [--working-resolution S]\n"
-        + "       deweather evaluate --mixed-clip [--input CLIP] [--spell N] [--signals]";
-  }
+        Pictures are paired by their file names without extension. PSNR in dB against 255; SSIM
+        with an 11x11 Gaussian window of sigma 1.5 inside the picture (Wang et al. 2004). On RGB
+        (SSIM averaged over the channels) and on luma (BT.601, 16 to 235). PSNR (detail) leaves out
+        the smooth part of the error (Gaussian, sigma a 32nd of the shorter side): a veil or light.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Pictures are paired by their file names without extension. PSNR in dB against 255; SSIM",
-        "with an 11x11 Gaussian window of sigma 1.5 inside the picture (Wang et al. 2004). On RGB",
-        "(SSIM averaged over the channels) and on luma (BT.601, 16 to 235). PSNR (detail) leaves out",
-        "the smooth part of the error (Gaussian, sigma a 32nd of the shorter side): a veil or light.",
-        "",
-        "Two clips are compared frame by frame; of them also the flicker: by how many grey levels the",
-        "error changes from frame to frame (root mean square; dtSSD, Erofeev et al. 2015).",
-        "",
-        "With --weather auto each picture is looked at by itself; the result says what was removed from",
-        "how many. --weather raindrop,rain runs two views in that order.",
-        "",
-        "--mixed-clip measures the choice over time: a drawn drive (or --input, a clip of clear weather)",
-        "whose weather changes every N frames is restored as the bundle's selector chooses and with",
-        "the weather that it has. Gains, changes, and how soon each change is followed.");
-  }
+        Two clips are compared frame by frame; of them also the flicker: by how many grey levels the
+        error changes from frame to frame (root mean square; dtSSD, Erofeev et al. 2015).
 
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example(
-            "synthesize --clean photos/ --weather rain --seed 1 --out rain/",
-            "make pairs to measure with"),
-        new Example(
-            "evaluate --input rain/input --truth rain/truth --weather rain",
-            "how much the rain view gains on them"),
-        new Example(
-            "evaluate --input rain/input --truth rain/truth --weather rain --all-views --json -",
-            "what every other view makes of them, for a program"),
-        new Example(
-            "evaluate --input rain/input --truth rain/truth --weather rain"
-                + " --working-resolution 0.5",
-            "what a quarter of the arithmetic leaves of the gain"),
-        new Example(
-            "evaluate --input rainy/input.mp4 --truth rainy/truth.mp4 --weather rain",
-            "a clip that synthesize made: also whether it flickers"),
-        new Example("evaluate --mixed-clip", "how well the view is chosen as the weather changes"));
+        With --weather auto each picture is looked at by itself; the result says what was removed from
+        how many. --weather raindrop,rain runs two views in that order.
+
+        --mixed-clip measures the choice over time: a drawn drive (or --input, a clip of clear weather)
+        whose weather changes every N frames is restored as the bundle's selector chooses and with
+        the weather that it has. Gains, changes, and how soon each change is followed.
+
+        Examples:
+          deweather synthesize --clean photos/ --weather rain --seed 1 --out rain/
+              make pairs to measure with
+          deweather evaluate --input rain/input --truth rain/truth --weather rain
+              how much the rain view gains on them
+          deweather evaluate --input rain/input --truth rain/truth --weather rain --all-views --json -
+              what every other view makes of them, for a program
+          deweather evaluate --input rain/input --truth rain/truth --weather rain --working-resolution 0.5
+              what a quarter of the arithmetic leaves of the gain
+          deweather evaluate --input rainy/input.mp4 --truth rainy/truth.mp4 --weather rain
+              a clip that synthesize made: also whether it flickers
+          deweather evaluate --mixed-clip
+              how well the view is chosen as the weather changes
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "input", "DIR", "the pictures with weather, or a clip"))
-        .addOption(Help.value(null, "truth", "DIR", "the same without"))
+        .addOption(Help.value("input", "DIR", "the pictures with weather, or a clip"))
+        .addOption(Help.value("truth", "DIR", "the same without"))
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
         .addOption(DeviceOption.option())
         .addOption(
             Help.value(
-                null,
                 "working-resolution",
                 "S",
                 "restore at this part of width and height, as builder.workingResolution"))
-        .addOption(Help.flag(null, "all-views", "restore with every view of the bundle"))
-        .addOption(Help.flag(null, "mixed-clip", "measure the choice on weather that changes"))
+        .addOption(Help.flag("all-views", "restore with every view of the bundle"))
+        .addOption(Help.flag("mixed-clip", "measure the choice on weather that changes"))
         .addOption(
             Help.value(
-                null,
-                "spell",
-                "N",
-                "frames that a weather of the mixed clip lasts; by default 200"))
-        .addOption(
-            Help.flag(null, "signals", "the mixed clip's vehicle tells wipers and rain sensor"))
+                "spell", "N", "frames that a weather of the mixed clip lasts; by default 200"))
+        .addOption(Help.flag("signals", "the mixed clip's vehicle tells wipers and rain sensor"))
         .addOption(Report.option());
   }
 
@@ -152,11 +129,11 @@ final class EvaluateCommand implements Command {
 
   private static int mixedClip(Arguments arguments, Terminal terminal) throws IOException {
     Path bundle = BundleChoice.bundle(arguments);
-    int spell = (int) arguments.integer("spell", 200, 1, 100_000);
+    int spell = arguments.whole("spell", 200, 1, 100_000);
     Report report = Report.to(arguments, terminal);
     terminal.interruption().listen();
-    FrameSource footage = arguments.path("input").map(FrameSource::open).orElse(null);
-    try (OnnxRestorer restorer =
+    try (FrameSource footage = arguments.path("input").map(FrameSource::open).orElse(null);
+        OnnxRestorer restorer =
             OnnxRestorer.builder(bundle).automatic().device(DeviceOption.of(arguments)).open();
         MixedClip clip = new MixedClip(restorer, spell, arguments.has("signals"), footage)) {
       if (!clip.run(terminal)) {
@@ -211,7 +188,7 @@ final class EvaluateCommand implements Command {
         Flicker before = new Flicker();
         Flicker after = new Flicker()) {
       Optional<String> name;
-      while ((name = pairs.next(picture, truth)).isPresent()) {
+      while ((name = pairs.reader().next(picture, truth)).isPresent()) {
         if (terminal.interruption().requested()) {
           return false;
         }

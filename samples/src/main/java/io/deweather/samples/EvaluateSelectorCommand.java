@@ -10,7 +10,6 @@ import io.deweather.models.weather.Sighting;
 import io.deweather.models.weather.Sighting.Recording;
 import io.deweather.models.weather.WeatherSynthesis;
 import io.deweather.models.weather.WeatherSynthesis.Severity;
-import io.deweather.video.FrameSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +19,6 @@ import java.util.stream.Stream;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
 import org.opencv.core.Size;
-import org.opencv.imgcodecs.Imgcodecs;
 import org.opencv.imgproc.Imgproc;
 
 /** {@code evaluate-selector}: how often the weather is recognised, frame by frame. */
@@ -29,51 +27,37 @@ final class EvaluateSelectorCommand implements Command {
       List.of(Severity.LIGHT, Severity.MEDIUM, Severity.HEAVY);
 
   @Override
-  public String name() {
-    return "evaluate-selector";
-  }
+  public String help() {
+    return """
+        measure how well single frames' weather is recognised
 
-  @Override
-  public String summary() {
-    return "measure how well single frames' weather is recognised";
-  }
+        Usage: deweather evaluate-selector --clean DIR [--selector ONNX | --bundle BUNDLE] [--seed N]
+               [--max-side PIXELS] [--wrong DIR] [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "--clean DIR [--selector ONNX | --bundle BUNDLE] [--seed N]\n"
-        + "       [--max-side PIXELS] [--wrong DIR] [--json FILE]";
-  }
+        Each photograph is shown untouched, in other light, and with each weather at each strength.
+        A frame is called the most probable weather, or clear if every probability is below one half.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Each photograph is shown untouched, in other light, and with each weather at each strength.",
-        "A frame is called the most probable weather, or clear if every probability is below one half.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("evaluate-selector --clean photos/", "the shipped bundle's selector"),
-        new Example(
-            "evaluate-selector --clean photos/ --selector run/selector.onnx --wrong wrong/",
-            "one just trained; keep the frames that it got wrong"));
+        Examples:
+          deweather evaluate-selector --clean photos/
+              the shipped bundle's selector
+          deweather evaluate-selector --clean photos/ --selector run/selector.onnx --wrong wrong/
+              one just trained; keep the frames that it got wrong
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "clean", "DIR", "clean photographs that were not trained on"))
-        .addOption(Help.value(null, "selector", "ONNX", "a selector's file, instead of a bundle's"))
+        .addOption(Help.value("clean", "DIR", "clean photographs that were not trained on"))
+        .addOption(Help.value("selector", "ONNX", "a selector's file, instead of a bundle's"))
         .addOption(BundleChoice.bundleOption())
-        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 2026"))
+        .addOption(Help.value("seed", "N", "of every random choice; by default 2026"))
         .addOption(
             Help.value(
-                null,
                 "max-side",
                 "PIXELS",
                 "reduce larger photographs; by default " + DegradedSet.DEFAULT_MAX_SIDE))
-        .addOption(Help.value(null, "wrong", "DIR", "write the frames that it got wrong there"))
+        .addOption(Help.value("wrong", "DIR", "write the frames that it got wrong there"))
         .addOption(Report.option());
   }
 
@@ -96,9 +80,8 @@ final class EvaluateSelectorCommand implements Command {
     }
     long seed = arguments.integer("seed", 2026, Long.MIN_VALUE, Long.MAX_VALUE);
     int side =
-        (int)
-            arguments.integer(
-                "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
+        arguments.whole(
+            "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
     List<Path> pictures = pictures(clean);
     try (SelectorSession session = new SelectorSession(selector.model(), 1);
         Progress progress =
@@ -153,7 +136,7 @@ final class EvaluateSelectorCommand implements Command {
       single = new SelectorConfusion(weathers);
     }
 
-    void photograph(Path file, int side, long seed) throws IOException {
+    void photograph(Path file, int side, long seed) {
       Mat photograph = read(file, side);
       String name = file.getFileName().toString();
       try {
@@ -193,7 +176,7 @@ final class EvaluateSelectorCommand implements Command {
       return weather + " " + severity.name().toLowerCase(Locale.ROOT);
     }
 
-    private void count(String name, String row, String truth, Mat frame) throws IOException {
+    private void count(String name, String row, String truth, Mat frame) {
       float[] probabilities = session.run(frame).values();
       String answer = SelectorConfusion.answer(weathers, probabilities);
       single.add(row, answer);
@@ -202,17 +185,13 @@ final class EvaluateSelectorCommand implements Command {
         for (float p : probabilities) {
           text.append("_%.2f".formatted(p));
         }
-        Imgcodecs.imwrite(wrong.resolve(text + "_" + name + ".png").toString(), frame);
+        Media.write(frame, wrong.resolve(text + "_" + name + ".png"));
       }
     }
 
     private static Mat read(Path file, int side) {
       Mat picture = new Mat();
-      try (FrameSource source = FrameSource.open(file)) {
-        if (source.read(picture).isEmpty()) {
-          throw new DeweatherException(file + " holds no picture");
-        }
-      }
+      Media.read(file, picture);
       double scale = (double) side / Math.max(picture.cols(), picture.rows());
       if (scale < 1) {
         Imgproc.resize(picture, picture, new Size(), scale, scale, Imgproc.INTER_AREA);

@@ -17,8 +17,6 @@ final class Evaluation {
 
   private final WeatherChoice choice;
   private final List<Image> images = new ArrayList<>();
-  private final List<ImageQuality> inputs = new ArrayList<>();
-  private final List<ImageQuality> restored = new ArrayList<>();
   private final Map<Weather, List<ImageQuality>> views = new LinkedHashMap<>();
   private final Map<String, Long> removed = new LinkedHashMap<>();
   private Change flicker;
@@ -33,11 +31,11 @@ final class Evaluation {
       String weather,
       List<String> weathers,
       double confidence,
-      Scores input,
-      Scores restored) {}
+      ImageQuality input,
+      ImageQuality restored) {}
 
   /** The means as JSON has them. */
-  record Mean(Scores input, Scores restored) {}
+  record Mean(ImageQuality input, ImageQuality restored) {}
 
   /** {@link Flicker} as JSON has it, in grey levels. */
   record Change(double input, double restored) {}
@@ -52,7 +50,7 @@ final class Evaluation {
       Mean mean,
       Change flicker,
       Map<String, Long> weathers,
-      Map<String, Scores> views) {}
+      Map<String, ImageQuality> views) {}
 
   /** How the view is chosen whose results count as the restored ones. */
   WeatherChoice choice() {
@@ -75,11 +73,9 @@ final class Evaluation {
             chosen.weather().id(),
             chosen.weathers().stream().map(Weather::id).toList(),
             chosen.confidence(),
-            Scores.of(input),
-            Scores.of(output)));
+            input,
+            output));
     removed.merge(WeatherChoice.of(chosen.weathers()).toString(), 1L, Long::sum);
-    inputs.add(input);
-    restored.add(output);
     byView.forEach(
         (view, quality) -> views.computeIfAbsent(view, v -> new ArrayList<>()).add(quality));
   }
@@ -92,25 +88,26 @@ final class Evaluation {
   }
 
   Document document() {
-    Map<String, Scores> means = new LinkedHashMap<>();
-    views.forEach((view, list) -> means.put(view.id(), Scores.of(ImageQuality.mean(list))));
-    return new Document(
-        images,
-        new Mean(Scores.of(ImageQuality.mean(inputs)), Scores.of(ImageQuality.mean(restored))),
-        flicker,
-        removed,
-        views.isEmpty() ? null : means);
+    Map<String, ImageQuality> means = new LinkedHashMap<>();
+    views.forEach((view, list) -> means.put(view.id(), ImageQuality.mean(list)));
+    return new Document(images, mean(), flicker, removed, views.isEmpty() ? null : means);
+  }
+
+  private Mean mean() {
+    return new Mean(
+        ImageQuality.mean(images.stream().map(Image::input).toList()),
+        ImageQuality.mean(images.stream().map(Image::restored).toList()));
   }
 
   void print(Report report) {
     int longest = images.stream().mapToInt(image -> image.name().length()).max().orElse(0);
     int column = Math.min(WIDEST_NAME, Math.max(12, longest));
     report.line("%s", header(column));
-    for (int i = 0; i < images.size() && flicker == null; i++) {
-      report.line("%s", row(column, images.get(i).name(), inputs.get(i), restored.get(i)));
+    if (flicker == null) {
+      images.forEach(i -> report.line("%s", row(column, i.name(), i.input(), i.restored())));
     }
-    ImageQuality before = ImageQuality.mean(inputs);
-    report.line("%s", row(column, "mean", before, ImageQuality.mean(restored)));
+    Mean mean = mean();
+    report.line("%s", row(column, "mean", mean.input(), mean.restored()));
     if (flicker != null) {
       report.line(
           "flicker: %.3f > %.3f grey levels, over %d frames",
@@ -124,7 +121,7 @@ final class Evaluation {
       report.line("mean over these %d pictures of %s, by view:", images.size(), choice);
       views.forEach(
           (view, list) ->
-              report.line("%s", row(column, view.id(), before, ImageQuality.mean(list))));
+              report.line("%s", row(column, view.id(), mean.input(), ImageQuality.mean(list))));
     }
   }
 

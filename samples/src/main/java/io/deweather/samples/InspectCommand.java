@@ -16,25 +16,18 @@ import org.apache.commons.cli.Options;
 /** {@code inspect}: what a bundle holds. */
 final class InspectCommand implements Command {
   @Override
-  public String name() {
-    return "inspect";
-  }
+  public String help() {
+    return """
+        show what a bundle holds: weathers, tensors, masks, sizes, arithmetic, origin
 
-  @Override
-  public String summary() {
-    return "show what a bundle holds: weathers, tensors, masks, sizes, arithmetic, origin";
-  }
+        Usage: deweather inspect [BUNDLE] [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "[BUNDLE] [--json FILE]";
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("inspect", "the shipped bundle"),
-        new Example("inspect models/zoo/edge --json -", "the same for a program"));
+        Examples:
+          deweather inspect
+              the shipped bundle
+          deweather inspect models/zoo/edge --json -
+              the same for a program
+        """;
   }
 
   @Override

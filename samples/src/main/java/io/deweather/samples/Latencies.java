@@ -4,9 +4,9 @@ import io.deweather.pipeline.Latency;
 import java.time.Duration;
 import org.HdrHistogram.Histogram;
 
-/** How long frames took; three significant digits, up to a minute. */
-final class Latencies {
-  private static final long MOST_MICROS = 60_000_000;
+/** How long frames took; three significant digits, up to ten minutes. */
+public final class Latencies {
+  private static final long MOST_MICROS = 600_000_000;
 
   private final Histogram histogram = new Histogram(MOST_MICROS, 3);
 
@@ -19,7 +19,7 @@ final class Latencies {
    * @param p999 999 of 1000 took no longer
    * @param max the longest
    */
-  record Summary(double p50, double p95, double p99, double p999, double max) {
+  public record Summary(double p50, double p95, double p99, double p999, double max) {
     static Summary of(Latency latency) {
       return new Summary(
           millis(latency.p50()),
@@ -34,11 +34,18 @@ final class Latencies {
     }
   }
 
-  void record(long nanos) {
+  /** One frame took so long. */
+  public void record(long nanos) {
     histogram.recordValue(Math.min(MOST_MICROS, nanos / 1000));
   }
 
-  Summary summary() {
+  /** What others took belongs to it. */
+  public void add(Latencies others) {
+    histogram.add(others.histogram);
+  }
+
+  /** The distribution of all. */
+  public Summary summary() {
     return new Summary(at(50), at(95), at(99), at(99.9), histogram.getMaxValue() / 1000.0);
   }
 

@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.commons.cli.Options;
@@ -31,12 +31,15 @@ public final class Main {
    * @param arguments what follows {@code deweather} on the command line
    */
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers read the same everywhere, also in files and pipes
     System.exit(new Main(Terminal.ofProcess()).run(arguments));
   }
 
-  /** Every command, in the order of the help. */
-  static List<Command> commands() {
-    return COMMANDS.values().stream().map(Supplier::get).toList();
+  /** Every command by its name, in the order of the help. */
+  static Map<String, Command> commands() {
+    Map<String, Command> commands = new LinkedHashMap<>();
+    COMMANDS.forEach((name, command) -> commands.put(name, command.get()));
+    return commands;
   }
 
   private static Map<String, Supplier<Command>> suppliers() {
@@ -96,6 +99,9 @@ public final class Main {
       return asked ? Command.DONE : Command.BAD_USAGE;
     }
     String name = global.words().get(0);
+    if (name.startsWith("-") && name.length() > 1) { // where parsing stopped
+      throw Arguments.unknown(name, "");
+    }
     Supplier<Command> supplier = COMMANDS.get(name);
     if (supplier == null) {
       throw new UsageException(
@@ -105,7 +111,7 @@ public final class Main {
     Command command = supplier.get();
     String[] rest = global.words().stream().skip(1).toArray(String[]::new);
     if (global.has("help") || Help.isAskedFor(rest)) {
-      Help.of(command, terminal.out());
+      Help.of(name, command, terminal.out());
       return Command.DONE;
     }
     Telemetry.turnOff();
@@ -137,8 +143,8 @@ public final class Main {
     if (e instanceof FileAlreadyExistsException exists) {
       return exists.getFile() + ": exists already";
     }
-    if (e instanceof FileSystemException failure) {
-      return failure.getMessage();
+    if (e instanceof NotDirectoryException file) {
+      return file.getFile() + " is a file; a folder is expected";
     }
     return e.getMessage() == null ? e.toString() : e.getMessage();
   }

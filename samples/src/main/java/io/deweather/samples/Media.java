@@ -2,7 +2,9 @@ package io.deweather.samples;
 
 import io.deweather.DeweatherException;
 import io.deweather.video.FrameSink;
+import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
+import io.deweather.video.MediaException;
 import io.deweather.video.PictureSink;
 import io.deweather.video.StreamInfo;
 import io.deweather.video.VideoSink;
@@ -37,7 +39,6 @@ final class Media {
     if (file.isPresent()) {
       Output.requireOther(file.get(), output);
     }
-    Output.requireFolderFor(output.toAbsolutePath().getParent());
     if (!Files.isDirectory(output)) {
       Output.requireFolderOf(output);
     }
@@ -91,6 +92,17 @@ final class Media {
   /** Opens a clip without sound. */
   static FrameSink clip(Path file, int frameRate) {
     return VideoSink.builder(file).frameRate(frameRate).open();
+  }
+
+  /**
+   * Reads one picture.
+   *
+   * @throws MediaException if there is none
+   */
+  static void read(Path file, Mat target) {
+    try (FrameSource source = FrameSource.open(file)) {
+      source.read(target).orElseThrow(() -> new MediaException(file + " holds no picture"));
+    }
   }
 
   /** Writes one picture. */

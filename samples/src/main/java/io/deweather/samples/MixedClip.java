@@ -56,7 +56,7 @@ final class MixedClip implements AutoCloseable {
    *
    * @param each how many frames a weather lasts
    * @param signals whether the vehicle tells its wiper stage and rain sensor
-   * @param footage clear footage to put the weather on; null for the drawn road. Closed with this
+   * @param footage clear footage to put the weather on; null for the drawn road
    */
   MixedClip(OnnxRestorer restorer, int each, boolean signals, FrameSource footage) {
     this.restorer = restorer;
@@ -288,9 +288,6 @@ final class MixedClip implements AutoCloseable {
   public void close() {
     if (scene != null) {
       scene.close();
-    }
-    if (footage != null) {
-      footage.close();
     }
     for (Mat mat : new Mat[] {clean, chosen, best}) {
       mat.release();

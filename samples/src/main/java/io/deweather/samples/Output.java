@@ -2,11 +2,14 @@ package io.deweather.samples;
 
 import io.deweather.DeweatherException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
-/** Checks of where results go, made before the work. */
-final class Output {
+/** Where results go: checked before the work, written whole or not at all. */
+public final class Output {
   private Output() {}
 
   /**
@@ -15,6 +18,9 @@ final class Output {
    * @throws DeweatherException if the folder that is to hold it does not exist or is read-only
    */
   static void requireFolderOf(Path file) {
+    if (isDevice(file)) {
+      return;
+    }
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new DeweatherException("%s: there is no folder %s".formatted(file, folder));
@@ -24,6 +30,39 @@ final class Output {
     }
     if (Files.isDirectory(file)) {
       throw new DeweatherException(file + " is a folder; a file is expected");
+    }
+  }
+
+  /** A terminal, a pipe, {@code /dev/null}: written to as it is, never replaced by a file. */
+  private static boolean isDevice(Path file) {
+    return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
+  }
+
+  /** Writes text, see {@link #write(Path, byte[])}. */
+  public static void write(Path file, String text) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Writes a file beside its place, then moves it there.
+   *
+   * @throws IOException that names the file
+   */
+  public static void write(Path file, byte[] bytes) throws IOException {
+    Path partial = isDevice(file) ? file : file.resolveSibling("." + file.getFileName() + ".part");
+    try {
+      Files.write(partial, bytes);
+      if (!partial.equals(file)) {
+        Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) { // a full disk: it has no name
+      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+    } finally {
+      if (!partial.equals(file)) {
+        Files.deleteIfExists(partial);
+      }
     }
   }
 

@@ -1,8 +1,6 @@
 package io.deweather.samples;
 
 import io.deweather.DeweatherException;
-import io.deweather.video.FrameSource;
-import io.deweather.video.MediaException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,20 +24,17 @@ public final class PicturePairs {
      * @throws DeweatherException if one cannot be read, or their sizes differ
      */
     public void read(Mat picture, Mat clean) {
-      readOne(input, picture);
-      readOne(truth, clean);
-      if (picture.rows() != clean.rows() || picture.cols() != clean.cols()) {
-        throw new DeweatherException(
-            "%s is %dx%d and its truth %s is %dx%d; they must be of one size"
-                .formatted(
-                    input, picture.cols(), picture.rows(), truth, clean.cols(), clean.rows()));
-      }
+      Media.read(input, picture);
+      Media.read(truth, clean);
+      requireOneSize(input, picture, truth, clean);
     }
+  }
 
-    private static void readOne(Path file, Mat target) {
-      try (FrameSource source = FrameSource.open(file)) {
-        source.read(target).orElseThrow(() -> new MediaException(file + " holds no picture"));
-      }
+  static void requireOneSize(Path input, Mat picture, Path truth, Mat clean) {
+    if (!picture.size().equals(clean.size())) {
+      throw new DeweatherException(
+          "%s is %dx%d and its truth %s is %dx%d; they must be of one size"
+              .formatted(input, picture.cols(), picture.rows(), truth, clean.cols(), clean.rows()));
     }
   }
 

@@ -2,6 +2,10 @@ package io.deweather.samples;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * How far a command is, on standard error: one line that is overwritten where a person watches,
@@ -19,6 +23,7 @@ final class Progress implements AutoCloseable {
   private final long start = System.nanoTime();
   private long shown = start;
   private int width;
+  private boolean closed;
 
   /**
    * Starts.
@@ -35,17 +40,39 @@ final class Progress implements AutoCloseable {
     this.total = total;
   }
 
+  /**
+   * Does something whose end nobody knows, and shows meanwhile for how long it has been going on.
+   *
+   * @param label what is done
+   */
+  static <T> T during(Terminal terminal, String label, Supplier<T> work) {
+    ScheduledExecutorService clock =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "progress");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try (Progress progress = new Progress(terminal, label, "", -1)) {
+      long every = terminal.interactive() ? 1 : PLAIN.toSeconds();
+      Runnable show = () -> progress.show("%s, %.0f s".formatted(label, progress.seconds()));
+      clock.scheduleAtFixedRate(show, every, every, TimeUnit.SECONDS);
+      return work.get();
+    } finally {
+      clock.shutdownNow();
+    }
+  }
+
   /** So many are done. Cheap: prints only when it is time to. */
   void done(long count) {
     long now = System.nanoTime();
     if (now - shown >= (interactive ? INTERACTIVE : PLAIN).toNanos()) {
       shown = now;
-      show(line(count, (now - start) / 1e9));
+      show(line(count, seconds()));
     }
   }
 
-  /** Seconds since the start. */
-  double seconds() {
+  private double seconds() {
     return (System.nanoTime() - start) / 1e9;
   }
 
@@ -70,7 +97,10 @@ final class Progress implements AutoCloseable {
     return whole < 6000 ? (whole + 30) / 60 + " min" : "%.1f h".formatted(whole / 3600.0);
   }
 
-  private void show(String line) {
+  private synchronized void show(String line) {
+    if (closed) {
+      return;
+    }
     if (interactive) {
       err.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
       err.flush();
@@ -82,11 +112,11 @@ final class Progress implements AutoCloseable {
 
   /** Leaves the line empty for what comes next. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     if (width > 0) {
       err.print("\r" + " ".repeat(width) + "\r");
       err.flush();
-      width = 0;
     }
   }
 }

@@ -1,17 +1,18 @@
 package io.deweather.samples;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.deweather.DeweatherException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.apache.commons.cli.Option;
 
 /**
@@ -29,7 +30,7 @@ final class Report {
   }
 
   static Option option() {
-    return Help.value(null, "json", "FILE", "write the results as JSON; - is standard output");
+    return Help.value("json", "FILE", "write the results as JSON; - is standard output");
   }
 
   /**
@@ -63,39 +64,42 @@ final class Report {
         terminal.out().print(text);
         terminal.out().flush();
       } else {
-        writeText(Path.of(target), text);
+        Output.write(Path.of(target), text);
       }
     }
   }
 
   /** Writes a document to a file of the command's own. */
   static void write(Path file, Object document) throws IOException {
-    writeText(file, text(document));
-  }
-
-  /** Writes a file beside its place, then moves it there; what fails names the file. */
-  static void writeText(Path file, String text) throws IOException {
-    Path partial = file.resolveSibling("." + file.getFileName() + ".part");
-    try {
-      Files.writeString(partial, text);
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (FileSystemException e) {
-      throw e;
-    } catch (IOException e) { // a full disk: it has no name
-      throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    Output.write(file, text(document));
   }
 
   private static String text(Object document) throws JsonProcessingException {
     DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
     printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
+    SimpleModule numbers =
+        new SimpleModule()
+            .addSerializer(double.class, new Finite())
+            .addSerializer(Double.class, new Finite());
     return JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .addModule(numbers)
             .build()
             .writer(printer)
             .writeValueAsString(document)
         + System.lineSeparator();
+  }
+
+  /** JSON knows no infinity, which is the PSNR of equal pictures: null. */
+  private static final class Finite extends JsonSerializer<Double> {
+    @Override
+    public void serialize(Double value, JsonGenerator json, SerializerProvider serializers)
+        throws IOException {
+      if (Double.isFinite(value)) {
+        json.writeNumber(value);
+      } else {
+        json.writeNull();
+      }
+    }
   }
 }

@@ -86,7 +86,8 @@ final class Restoration implements PipelineListener {
   /** Restores until the source ends or breaks off, the limit is reached or Ctrl-C is pressed. */
   void run(FrameSource source, FrameSink sink) {
     frameRate = source.info().frameRate();
-    long total = Math.min(limit, source.info().frames());
+    long there = source.info().frames();
+    long total = there > 0 ? Math.min(limit, there) : limit < Long.MAX_VALUE ? limit : -1;
     Pipeline.Builder settings =
         Pipeline.builder(source, stage(stages.get(0)), (image, stamp) -> write(sink, image, stamp))
             .limit(limit)

@@ -22,54 +22,42 @@ final class RestoreCommand implements Command {
   private static final int FEW_FRAMES = 20;
 
   @Override
-  public String name() {
-    return "restore";
-  }
+  public String help() {
+    return """
+        take the weather out of a clip, a picture, a folder of pictures or a camera's stream
 
-  @Override
-  public String summary() {
-    return "take the weather out of a clip, a picture, a folder of pictures or a camera's stream";
-  }
+        Usage: deweather restore IN -o OUT [-w W] [--bundle BUNDLE] [--side-by-side] [--json FILE] [--trace FILE]
 
-  @Override
-  public String synopsis() {
-    return "IN -o OUT [-w W] [--bundle BUNDLE] [--side-by-side] [--json FILE] [--trace FILE]";
-  }
+        IN is a clip, a picture, a folder of pictures, a camera's number (0 is the first) or an
+        rtsp:// address. A clip becomes a clip (OUT.mp4) with its audio and timestamps, a picture a
+        picture, a folder a folder with the same file names.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "IN is a clip, a picture, a folder of pictures, a camera's number (0 is the first) or an",
-        "rtsp:// address. A clip becomes a clip (OUT.mp4) with its audio and timestamps, a picture a",
-        "picture, a folder a folder with the same file names.",
-        "",
-        "With --weather auto, the default where the bundle has a selector, each frame is restored by the",
-        "view that fits it, and clear frames pass through untouched. Every picture of a folder is then",
-        "looked at by itself; frames of a clip steady each other.",
-        "",
-        "Decoding, restoring and encoding run side by side, and two frames of a clip are restored at a",
-        "time, which is faster and takes the memory of two; --in-flight 1 takes one by one, as --weather",
-        "auto always does. A camera that is faster than the machine loses frames, not its pace; a camera",
-        "or stream that goes away is opened again for 20 seconds.",
-        "",
-        "Ctrl-C finishes the output: what was restored by then plays; the exit code is 130. Where a",
-        "clip breaks off, the frames up to there are kept and the exit code is 1.");
-  }
+        With --weather auto, the default where the bundle has a selector, each frame is restored by the
+        view that fits it, and clear frames pass through untouched. Every picture of a folder is then
+        looked at by itself; frames of a clip steady each other.
 
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example(
-            "restore drive.mp4 -o clear.mp4", "a clip, whatever its weather; audio is kept"),
-        new Example("restore drive.mp4 -o clear.mp4 --weather rain", "all of it is rain"),
-        new Example("restore wet.png -o dry.png --weather raindrop", "one picture"),
-        new Example("restore frames/ -o restored/ --weather snow", "every picture of a folder"),
-        new Example(
-            "restore 0 -o camera.mp4 --weather rain --side-by-side --frames 300",
-            "300 frames of the first camera, before and after side by side"),
-        new Example(
-            "restore drive.mp4 -o clear.mp4 --weather rain --json -",
-            "frame rate and latency for a program, on standard output"));
+        Decoding, restoring and encoding run side by side, and two frames of a clip are restored at a
+        time, which is faster and takes the memory of two; --in-flight 1 takes one by one, as --weather
+        auto always does. A camera that is faster than the machine loses frames, not its pace; a camera
+        or stream that goes away is opened again for 20 seconds.
+
+        Ctrl-C finishes the output: what was restored by then plays; the exit code is 130. Where a
+        clip breaks off, the frames up to there are kept and the exit code is 1.
+
+        Examples:
+          deweather restore drive.mp4 -o clear.mp4
+              a clip, whatever its weather; audio is kept
+          deweather restore drive.mp4 -o clear.mp4 --weather rain
+              all of it is rain
+          deweather restore wet.png -o dry.png --weather raindrop
+              one picture
+          deweather restore frames/ -o restored/ --weather snow
+              every picture of a folder
+          deweather restore 0 -o camera.mp4 --weather rain --side-by-side --frames 300
+              300 frames of the first camera, before and after side by side
+          deweather restore drive.mp4 -o clear.mp4 --weather rain --json -
+              frame rate and latency for a program, on standard output
+        """;
   }
 
   @Override
@@ -79,15 +67,13 @@ final class RestoreCommand implements Command {
         .addOption(BundleChoice.weatherOption())
         .addOption(BundleChoice.bundleOption())
         .addOption(DeviceOption.option())
-        .addOption(Help.flag(null, "side-by-side", "show before and after beside each other"))
-        .addOption(Help.value(null, "frames", "N", "stop after so many frames"))
-        .addOption(
-            Help.value(null, "in-flight", "N", "frames restored at a time; 2 for clips, else 1"))
-        .addOption(Help.value(null, "encoder", "NAME", "of FFmpeg, such as h264_nvenc, for a clip"))
-        .addOption(
-            Help.value(null, "bit-rate", "KBIT", "kbit/s of a clip, instead of constant quality"))
+        .addOption(Help.flag("side-by-side", "show before and after beside each other"))
+        .addOption(Help.value("frames", "N", "stop after so many frames"))
+        .addOption(Help.value("in-flight", "N", "frames restored at a time; 2 for clips, else 1"))
+        .addOption(Help.value("encoder", "NAME", "of FFmpeg, such as h264_nvenc, for a clip"))
+        .addOption(Help.value("bit-rate", "KBIT", "kbit/s of a clip, instead of constant quality"))
         .addOption(Report.option())
-        .addOption(Help.value(null, "trace", "FILE", "write a JSON line for every frame"));
+        .addOption(Help.value("trace", "FILE", "write a JSON line for every frame"));
   }
 
   @Override
@@ -161,6 +147,6 @@ final class RestoreCommand implements Command {
     }
     boolean few = info.frames() >= 0 && info.frames() < FEW_FRAMES;
     int usual = info.live() || few || PROCESSORS == 1 ? 1 : 2;
-    return (int) arguments.integer("in-flight", usual, 1, 64);
+    return arguments.whole("in-flight", usual, 1, 64);
   }
 }

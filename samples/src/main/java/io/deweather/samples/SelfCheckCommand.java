@@ -18,47 +18,37 @@ import org.apache.commons.cli.Options;
 
 /** {@code self-check}: a device against the CPU, and how fast it is. */
 final class SelfCheckCommand implements Command {
-  /** Below this a view computes something else, not the same with other rounding. */
+  /** Below this, which the help names, a view computes something else: it is not rounding. */
   private static final double LEAST_PSNR = 50;
 
   private static final int FRAMES = 100;
   private static final int STREAMS = 4;
 
   @Override
-  public String name() {
-    return "self-check";
-  }
+  public String help() {
+    return """
+        check a device against the CPU and measure it; samples/gpu-self-check finds CUDA for it
 
-  @Override
-  public String summary() {
-    return "check a device against the CPU and measure it; samples/gpu-self-check finds CUDA for it";
-  }
+        Usage: deweather self-check [--device DEVICE] [--bundle BUNDLE] [--fp16 BUNDLE] [--frames N] [--streams N]
+               [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "[--device DEVICE] [--bundle BUNDLE] [--fp16 BUNDLE] [--frames N] [--streams N]\n"
-        + "       [--json FILE]";
-  }
+        Every way to use the device is measured: with and without TF32 and channels-last on CUDA, in
+        full and half precision with TensorRT. Parity is PSNR against the fp32 bundle on the CPU, the
+        worst over all views and frames, alone and in one run together. Speed is from Mat to Mat, one
+        frame after the other (1/s), 2 and 4 cameras' frames in a run (by 2, by 4), and several
+        streams of different weathers together. Memory is what the process holds beyond what it held
+        before: of the GPU (all of nvidia-smi's memory.used), or of the machine on the CPU.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Every way to use the device is measured: with and without TF32 and channels-last on CUDA, in",
-        "full and half precision with TensorRT. Parity is PSNR against the fp32 bundle on the CPU, the",
-        "worst over all views and frames, alone and in one run together. Speed is from Mat to Mat, one",
-        "frame after the other (1/s), 2 and 4 cameras' frames in a run (by 2, by 4), and several",
-        "streams of different weathers together. Memory is what the process holds beyond what it held",
-        "before: of the GPU (all of nvidia-smi's memory.used), or of the machine on the CPU.",
-        "",
-        "The exit code is 0 if every way reaches " + (int) LEAST_PSNR + " dB, else 1.");
-  }
+        The exit code is 0 if every way reaches 50 dB, else 1.
 
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("self-check --device cuda", "the first GPU"),
-        new Example("self-check --device cuda --fp16 edge-fp16", "half precision too"),
-        new Example("self-check --device cpu --frames 3", "a rehearsal without a GPU"));
+        Examples:
+          deweather self-check --device cuda
+              the first GPU
+          deweather self-check --device cuda --fp16 edge-fp16
+              half precision too
+          deweather self-check --device cpu --frames 3
+              a rehearsal without a GPU
+        """;
   }
 
   @Override
@@ -66,10 +56,9 @@ final class SelfCheckCommand implements Command {
     return new Options()
         .addOption(DeviceOption.option("cuda"))
         .addOption(BundleChoice.bundleOption())
-        .addOption(Help.value(null, "fp16", "BUNDLE", "the same bundle in half precision"))
-        .addOption(
-            Help.value(null, "frames", "N", "frames to measure at each size; by default 100"))
-        .addOption(Help.value(null, "streams", "N", "streams at the same time; by default 4"))
+        .addOption(Help.value("fp16", "BUNDLE", "the same bundle in half precision"))
+        .addOption(Help.value("frames", "N", "frames to measure at each size; by default 100"))
+        .addOption(Help.value("streams", "N", "streams at the same time; by default 4"))
         .addOption(Report.option());
   }
 
@@ -77,18 +66,18 @@ final class SelfCheckCommand implements Command {
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
     Device device = arguments.has("device") ? DeviceOption.of(arguments) : Device.cuda(0);
-    int frames = (int) arguments.integer("frames", FRAMES, 1, 100_000);
-    int streams = (int) arguments.integer("streams", STREAMS, 1, 64);
+    int frames = arguments.whole("frames", FRAMES, 1, 100_000);
+    int streams = arguments.whole("streams", STREAMS, 1, 64);
     Path bundle = BundleChoice.bundle(arguments);
     Report report = Report.to(arguments, terminal);
     List<Variant> variants = variants(device, bundle, arguments.path("fp16"));
     List<Result> results = new ArrayList<>();
     try (SelfCheck check = new SelfCheck(bundle, frames, streams)) {
       SelfCheck.require(variants.get(0));
-      Waiting.during(terminal, "self-check: the CPU's pictures", check::prepare);
+      Progress.during(terminal, "self-check: the CPU's pictures", check::prepare);
       for (Variant variant : variants) {
         results.add(
-            Waiting.during(terminal, "self-check: " + variant.label(), () -> check.run(variant)));
+            Progress.during(terminal, "self-check: " + variant.label(), () -> check.run(variant)));
       }
     }
     print(results, streams, report);

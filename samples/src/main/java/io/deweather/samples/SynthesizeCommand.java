@@ -7,68 +7,46 @@ import io.deweather.models.weather.WeatherSynthesis.Severity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import org.apache.commons.cli.Options;
 
 /** {@code synthesize}: puts weather into clean photographs, as pairs to measure with. */
 final class SynthesizeCommand implements Command {
   @Override
-  public String name() {
-    return "synthesize";
-  }
+  public String help() {
+    return """
+        put weather into clean photographs: pairs to measure with
 
-  @Override
-  public String summary() {
-    return "put weather into clean photographs: pairs to measure with";
-  }
+        Usage: deweather synthesize --clean DIR|CLIP --weather W --out DIR [--seed N] [--severity S]
+               [--max-side PIXELS] [--frames N]
 
-  @Override
-  public String synopsis() {
-    return "--clean DIR|CLIP --weather W --out DIR [--seed N] [--severity S]\n"
-        + "       [--max-side PIXELS] [--frames N]";
-  }
+        Writes OUT/input/NAME.png with the weather and OUT/truth/NAME.png without. The same seed
+        gives the same pairs; a pair does not depend on which other photographs there are. Of a clip,
+        OUT/input.mp4 and OUT/truth.mp4: streaks and flakes fall on from frame to frame, drops stay.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Writes OUT/input/NAME.png with the weather and OUT/truth/NAME.png without. The same seed",
-        "gives the same pairs; a pair does not depend on which other photographs there are. Of a clip,",
-        "OUT/input.mp4 and OUT/truth.mp4: streaks and flakes fall on from frame to frame, drops stay.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example(
-            "synthesize --clean photos/ --weather rain --seed 1 --out rain/",
-            "rain of every strength"),
-        new Example(
-            "synthesize --clean photos/ --weather snow --severity heavy --seed 1 --out blizzard/",
-            "heavy snow only"),
-        new Example(
-            "synthesize --clean drive.mp4 --weather snow --max-side 640 --frames 100 --out snowy/",
-            "a clip with snow in it"));
+        Examples:
+          deweather synthesize --clean photos/ --weather rain --seed 1 --out rain/
+              rain of every strength
+          deweather synthesize --clean photos/ --weather snow --severity heavy --seed 1 --out blizzard/
+              heavy snow only
+          deweather synthesize --clean drive.mp4 --weather snow --max-side 640 --frames 100 --out snowy/
+              a clip with snow in it
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
-        .addOption(Help.value(null, "clean", "DIR", "the clean photographs, or a clip"))
+        .addOption(Help.value("clean", "DIR", "the clean photographs, or a clip"))
         .addOption(Help.value("w", "weather", "W", "what to put in: rain, raindrop or snow"))
         .addOption(Help.value("o", "out", "DIR", "where the pairs go; made if missing"))
-        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(
-            Help.value(null, "severity", "S", severities().replace("any", "any (the default)")))
+        .addOption(Help.value("seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value("severity", "S", "light, medium, heavy, any (the default)"))
         .addOption(
             Help.value(
-                null,
                 "max-side",
                 "PIXELS",
                 "reduce larger ones; photographs by default to " + DegradedSet.DEFAULT_MAX_SIDE))
-        .addOption(Help.value(null, "frames", "N", "of a clip, only the first N"));
+        .addOption(Help.value("frames", "N", "of a clip, only the first N"));
   }
 
   @Override
@@ -77,10 +55,15 @@ final class SynthesizeCommand implements Command {
     Path clean = arguments.requiredPath("clean");
     Path out = arguments.requiredPath("out");
     long seed = arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
-    long side =
-        arguments.integer(
+    int side =
+        arguments.whole(
             "max-side", DegradedSet.DEFAULT_MAX_SIDE, WeatherSynthesis.SMALLEST_SIDE, 100_000);
-    DegradedSet set = set(weather(arguments), severity(arguments), seed, (int) side);
+    DegradedSet set =
+        set(
+            weather(arguments),
+            arguments.choice("severity", Severity.class).orElse(Severity.ANY),
+            seed,
+            side);
     Output.requireFolders(out);
     if (Files.isRegularFile(clean) && Media.isClip(clean)) {
       return clip(clean, out, set, arguments, terminal);
@@ -128,24 +111,7 @@ final class SynthesizeCommand implements Command {
   }
 
   private static Weather weather(Arguments arguments) {
-    return arguments.weather().orElseThrow(() -> arguments.missing("weather"));
-  }
-
-  private static Severity severity(Arguments arguments) {
-    String name = arguments.text("severity").orElse("any");
-    return Arrays.stream(Severity.values())
-        .filter(severity -> severity.name().equals(name.toUpperCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    "--severity (%s) must be one of %s".formatted(name, severities())));
-  }
-
-  private static String severities() {
-    return Arrays.stream(Severity.values())
-        .map(severity -> severity.name().toLowerCase(Locale.ROOT))
-        .collect(Collectors.joining(", "));
+    return arguments.weather("weather").orElseThrow(() -> arguments.missing("weather"));
   }
 
   /** Progress whose total is known with the first pair. */

@@ -158,7 +158,7 @@ final class Timeline {
     bands(svg, bottom + 6);
     axis(svg, bottom + BAND + 22);
     svg.append("</svg>\n");
-    Report.writeText(file, svg.toString());
+    Output.write(file, svg.toString());
   }
 
   private void legend(StringBuilder svg) {

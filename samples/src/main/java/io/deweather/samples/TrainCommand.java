@@ -31,47 +31,33 @@ final class TrainCommand implements Command {
   };
 
   @Override
-  public String name() {
-    return "train";
-  }
+  public String help() {
+    return """
+        train a network and its masks on clean photographs, and bake the bundle
 
-  @Override
-  public String summary() {
-    return "train a network and its masks on clean photographs, and bake the bundle";
-  }
+        Usage: deweather train --clean DIR... --out RUN [OPTIONS]
+               deweather train --resume --out RUN [--clean DIR...] [--threads N] [--loader-threads N] [--device D]
 
-  @Override
-  public String synopsis() {
-    return "--clean DIR... --out RUN [OPTIONS]\n       deweather train --resume --out RUN [--clean DIR...] [--threads N] [--loader-threads N]"
-        + " [--device D]";
-  }
+        Stages: joint training; measuring which weather's gradient moves which parameter; masked
+        fine-tuning. RUN holds a checkpoint, the networks, the masks and, in RUN/bundle, the bundle.
+        The same options give the same run, also when it is stopped (Ctrl-C) and resumed.
+        A resumed run keeps its options, which are refused beside --resume, but for those of the
+        machine: threads, device, and the folder of the photographs, which must be the same ones.
+        A run --after another has its network, weathers, masks and background. Photographs with a
+        side shorter than a crop's are left out.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Stages: joint training; measuring which weather's gradient moves which parameter; masked",
-        "fine-tuning. RUN holds a checkpoint, the networks, the masks and, in RUN/bundle, the bundle.",
-        "The same options give the same run, also when it is stopped (Ctrl-C) and resumed.",
-        "A resumed run keeps its options, which are refused beside --resume, but for those of the",
-        "machine: threads, device, and the folder of the photographs, which must be the same ones.",
-        "A run --after another has its network, weathers, masks and background. Photographs with a",
-        "side shorter than a crop's are left out.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("train --clean photos/ --out runs/first", "a run with every default: hours"),
-        new Example(
-            "train --clean photos/ more/ --out runs/short --joint-steps 500 --masked-steps 200",
-            "two folders, a short run"),
-        new Example(
-            "train --clean photos/ --out runs/longer --after runs/first --masked-steps 9000",
-            "more masked fine-tuning with the masks of the first run"),
-        new Example("train --resume --out runs/first", "go on from the last checkpoint"),
-        new Example(
-            "train --resume --out moved/first --clean /data/photos --threads 8",
-            "the same on another machine"));
+        Examples:
+          deweather train --clean photos/ --out runs/first
+              a run with every default: hours
+          deweather train --clean photos/ more/ --out runs/short --joint-steps 500 --masked-steps 200
+              two folders, a short run
+          deweather train --clean photos/ --out runs/longer --after runs/first --masked-steps 9000
+              more masked fine-tuning with the masks of the first run
+          deweather train --resume --out runs/first
+              go on from the last checkpoint
+          deweather train --resume --out moved/first --clean /data/photos --threads 8
+              the same on another machine
+        """;
   }
 
   @Override
@@ -79,45 +65,35 @@ final class TrainCommand implements Command {
     return new Options()
         .addOption(Help.values("clean", "DIR", "folders of clean photographs"))
         .addOption(Help.value("o", "out", "RUN", "the run's folder"))
-        .addOption(Help.flag(null, "resume", "go on with the run of that folder"))
-        .addOption(Help.value(null, "network", "N", "edge (default), quality or an ONNX file"))
+        .addOption(Help.flag("resume", "go on with the run of that folder"))
+        .addOption(Help.value("network", "N", "edge (default), quality or an ONNX file"))
+        .addOption(Help.value("after", "RUN", "go on from a finished run's masks and network"))
+        .addOption(Help.value("grow", "N", "put that network into a larger one first: quality"))
+        .addOption(Help.value("weathers", "W,W", "by default rain,raindrop,snow"))
+        .addOption(Help.value("seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value("joint-steps", "N", "steps of joint training; by default 8000"))
         .addOption(
-            Help.value(null, "after", "RUN", "go on from a finished run's masks and network"))
+            Help.value("measure-batches", "N", "batches to measure gradients on; by default 128"))
+        .addOption(Help.value("intensities", "FILE", "gradients that a run measured before"))
+        .addOption(Help.value("masked-steps", "N", "steps of masked fine-tuning; by default 3000"))
         .addOption(
-            Help.value(null, "grow", "N", "put that network into a larger one first: quality"))
-        .addOption(Help.value(null, "weathers", "W,W", "by default rain,raindrop,snow"))
-        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value(null, "joint-steps", "N", "steps of joint training; by default 8000"))
-        .addOption(
-            Help.value(
-                null, "measure-batches", "N", "batches to measure gradients on; by default 128"))
-        .addOption(Help.value(null, "intensities", "FILE", "gradients that a run measured before"))
-        .addOption(
-            Help.value(null, "masked-steps", "N", "steps of masked fine-tuning; by default 3000"))
+            Help.value("quantile", "P", "a weather claims parameters above it; by default 0.9"))
         .addOption(
             Help.value(
-                null, "quantile", "P", "a weather claims parameters above it; by default 0.9"))
+                "masks", "M", "gradient (default), strongest, random, random-strongest or none"))
+        .addOption(Help.value("background", "B", "zero (default) or base"))
+        .addOption(Help.value("loss", "L", "charbonnier (default) or log-mse"))
+        .addOption(Help.value("optimiser", "O", "of both trainings: adam (default) or muon"))
+        .addOption(Help.value("crops", "N", "crops per weather in each step; by default 4"))
+        .addOption(Help.value("side", "PIXELS", "the side of a crop; by default 256"))
         .addOption(
-            Help.value(
-                null,
-                "masks",
-                "M",
-                "gradient (default), strongest, random, random-strongest or none"))
-        .addOption(Help.value(null, "background", "B", "zero (default) or base"))
-        .addOption(Help.value(null, "loss", "L", "charbonnier (default) or log-mse"))
-        .addOption(Help.value(null, "optimiser", "O", "of both trainings: adam (default) or muon"))
-        .addOption(Help.value(null, "crops", "N", "crops per weather in each step; by default 4"))
-        .addOption(Help.value(null, "side", "PIXELS", "the side of a crop; by default 256"))
+            Help.value("rate", "R", "peak learning rate of joint training; by default 0.001"))
         .addOption(
-            Help.value(null, "rate", "R", "peak learning rate of joint training; by default 0.001"))
-        .addOption(
-            Help.value(
-                null, "masked-rate", "R", "peak learning rate of fine-tuning; by default 0.0004"))
-        .addOption(Help.value(null, "precision", "P", "fp32 (default) or bf16"))
-        .addOption(Help.value(null, "threads", "N", "of libtorch; by default one per core"))
-        .addOption(
-            Help.value(null, "loader-threads", "N", "that make degraded crops; by default 1"))
-        .addOption(Help.value(null, "device", "D", "cpu (default), cuda or cuda:N"));
+            Help.value("masked-rate", "R", "peak learning rate of fine-tuning; by default 0.0004"))
+        .addOption(Help.value("precision", "P", "fp32 (default) or bf16"))
+        .addOption(Help.value("threads", "N", "of libtorch; by default one per core"))
+        .addOption(Help.value("loader-threads", "N", "that make degraded crops; by default 1"))
+        .addOption(Help.value("device", "D", "cpu (default), cuda or cuda:N"));
   }
 
   @Override
@@ -165,10 +141,10 @@ final class TrainCommand implements Command {
     arguments.text("grow").ifPresent(options::grow);
     arguments.text("precision").ifPresent(options::precision);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));
-    arguments.text("masks").ifPresent(name -> options.masks(masks(name)));
-    arguments.text("loss").ifPresent(name -> options.loss(loss(name)));
-    arguments.text("optimiser").ifPresent(name -> options.optimiser(optimiser(name)));
-    arguments.text("background").ifPresent(name -> options.background(background(name)));
+    arguments.choice("masks", Masks.class).ifPresent(options::masks);
+    arguments.choice("loss", Loss.class).ifPresent(options::loss);
+    arguments.choice("optimiser", Optimiser.class).ifPresent(options::optimiser);
+    arguments.choice("background", Background.class).ifPresent(options::background);
     if (arguments.has("seed")) {
       options.seed(arguments.integer("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
     }
@@ -222,44 +198,5 @@ final class TrainCommand implements Command {
       throw new UsageException("--weathers (%s) must name each weather once".formatted(list));
     }
     return weathers;
-  }
-
-  private static Masks masks(String name) {
-    return switch (name) {
-      case "gradient" -> Masks.GRADIENT;
-      case "strongest" -> Masks.STRONGEST;
-      case "random" -> Masks.RANDOM;
-      case "random-strongest" -> Masks.RANDOM_STRONGEST;
-      case "none" -> Masks.NONE;
-      default ->
-          throw new UsageException(
-              "--masks (%s) must be gradient, strongest, random, random-strongest or none"
-                  .formatted(name));
-    };
-  }
-
-  static Loss loss(String name) {
-    return switch (name) {
-      case "charbonnier" -> Loss.CHARBONNIER;
-      case "log-mse" -> Loss.LOG_MSE;
-      default ->
-          throw new UsageException("--loss (%s) must be charbonnier or log-mse".formatted(name));
-    };
-  }
-
-  static Optimiser optimiser(String name) {
-    return switch (name) {
-      case "adam" -> Optimiser.ADAM;
-      case "muon" -> Optimiser.MUON;
-      default -> throw new UsageException("--optimiser (%s) must be adam or muon".formatted(name));
-    };
-  }
-
-  private static Background background(String name) {
-    return switch (name) {
-      case "zero" -> Background.ZERO;
-      case "base" -> Background.BASE;
-      default -> throw new UsageException("--background (%s) must be zero or base".formatted(name));
-    };
   }
 }

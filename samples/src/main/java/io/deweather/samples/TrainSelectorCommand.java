@@ -1,6 +1,5 @@
 package io.deweather.samples;
 
-import io.deweather.DeweatherException;
 import io.deweather.models.SelectorOptions;
 import io.deweather.models.SelectorTraining;
 import io.deweather.samples.scene.RoadScene;
@@ -12,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
-import org.opencv.imgcodecs.Imgcodecs;
 
 /** {@code train-selector}: the network that recognises the weather. */
 final class TrainSelectorCommand implements Command {
@@ -21,40 +19,29 @@ final class TrainSelectorCommand implements Command {
   private static final int DRAWN_APART = 43;
 
   @Override
-  public String name() {
-    return "train-selector";
-  }
+  public String help() {
+    return """
+        train the network that recognises the weather, on clean photographs
 
-  @Override
-  public String summary() {
-    return "train the network that recognises the weather, on clean photographs";
-  }
+        Usage: deweather train-selector --clean DIR... --out RUN [OPTIONS]
+               deweather train-selector --out RUN [OPTIONS]
 
-  @Override
-  public String synopsis() {
-    return "--clean DIR... --out RUN [OPTIONS]\n       deweather train-selector --out RUN [OPTIONS]";
-  }
+        Weather is put into the photographs, and what looks like weather and is none; a detector
+        learns where there is which, a head on it what that says of a whole frame, and then both
+        together. RUN gets selector.onnx, calibrated:
+        deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.
+        Started again on RUN, after Ctrl-C or at its end, it goes on with what is there and with the
+        options it was begun with, where no other is given. One that could have no effect any more
+        is refused: what the detector was trained with, then --steps and --rate, and while head or
+        tuning are not finished all but --threads and --clean (another folder of the same
+        photographs). A finished selector that was tuned is tuned on.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Weather is put into the photographs, and what looks like weather and is none; a detector",
-        "learns where there is which, a head on it what that says of a whole frame, and then both",
-        "together. RUN gets selector.onnx, calibrated:",
-        "deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.",
-        "Started again on RUN, after Ctrl-C or at its end, it goes on with what is there and with the",
-        "options it was begun with, where no other is given. One that could have no effect any more",
-        "is refused: what the detector was trained with, then --steps and --rate, and while head or",
-        "tuning are not finished all but --threads and --clean (another folder of the same",
-        "photographs). A finished selector that was tuned is tuned on.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example(
-            "train-selector --clean photos/ --out runs/selector", "about an hour on 2 cores"),
-        new Example("train-selector --out runs/selector", "go on where it was stopped"));
+        Examples:
+          deweather train-selector --clean photos/ --out runs/selector
+              about an hour on 2 cores
+          deweather train-selector --out runs/selector
+              go on where it was stopped
+        """;
   }
 
   @Override
@@ -62,21 +49,19 @@ final class TrainSelectorCommand implements Command {
     return new Options()
         .addOption(Help.values("clean", "DIR", "folders of clean photographs"))
         .addOption(Help.value("o", "out", "RUN", "the run's folder"))
-        .addOption(Help.value(null, "seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value(null, "detector", "ONNX", "a trained detector to go on from"))
-        .addOption(Help.value(null, "detector-steps", "N", "of 12 new crops each; by default 6000"))
-        .addOption(Help.value(null, "frames", "N", "to train the head on; by default 12000"))
-        .addOption(Help.value(null, "calibration-frames", "N", "to calibrate on; by default 2000"))
-        .addOption(Help.value(null, "steps", "N", "of the head, of 256 frames; by default 1000"))
-        .addOption(
-            Help.value(null, "rate", "R", "peak learning rate of the head; by default 0.001"))
+        .addOption(Help.value("seed", "N", "of every random choice; by default 1"))
+        .addOption(Help.value("detector", "ONNX", "a trained detector to go on from"))
+        .addOption(Help.value("detector-steps", "N", "of 12 new crops each; by default 6000"))
+        .addOption(Help.value("frames", "N", "to train the head on; by default 12000"))
+        .addOption(Help.value("calibration-frames", "N", "to calibrate on; by default 2000"))
+        .addOption(Help.value("steps", "N", "of the head, of 256 frames; by default 1000"))
+        .addOption(Help.value("rate", "R", "peak learning rate of the head; by default 0.001"))
         .addOption(
             Help.value(
-                null,
                 "tuning-steps",
                 "N",
                 "of detector and head together, of 8 new frames; by default 2000"))
-        .addOption(Help.value(null, "threads", "N", "that make frames; by default 2"));
+        .addOption(Help.value("threads", "N", "that make frames; by default 2"));
   }
 
   @Override
@@ -129,10 +114,7 @@ final class TrainSelectorCommand implements Command {
       Mat frame = new Mat();
       for (int i = 0; i < DRAWN; i++) {
         scene.draw(i * DRAWN_APART, frame);
-        Path file = folder.resolve("scene-%02d.png".formatted(i));
-        if (!Imgcodecs.imwrite(file.toString(), frame)) {
-          throw new DeweatherException("cannot write " + file);
-        }
+        Media.write(frame, folder.resolve("scene-%02d.png".formatted(i)));
       }
       frame.release();
     }

@@ -18,38 +18,28 @@ import org.apache.commons.cli.Options;
 /** {@code verify}: whether a bundle may go onto a vehicle. */
 final class VerifyCommand implements Command {
   @Override
-  public String name() {
-    return "verify";
-  }
+  public String help() {
+    return """
+        check a bundle: hashes, structure, and every view against an independent evaluation
 
-  @Override
-  public String summary() {
-    return "check a bundle: hashes, structure, and every view against an independent evaluation";
-  }
+        Usage: deweather verify [BUNDLE] [--against BUNDLE [--pairs DIR]] [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "[BUNDLE] [--against BUNDLE [--pairs DIR]] [--json FILE]";
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("verify", "the shipped bundle"),
-        new Example("verify my-bundle", "one of your own; the exit code is 1 if a check fails"),
-        new Example(
-            "verify my-bundle-int8 --against my-bundle --pairs pairs/",
-            "and how far another precision is from fp32, on pairs/rain/input and /truth, ..."));
+        Examples:
+          deweather verify
+              the shipped bundle
+          deweather verify my-bundle
+              one of your own; the exit code is 1 if a check fails
+          deweather verify my-bundle-int8 --against my-bundle --pairs pairs/
+              and how far another precision is from fp32, on pairs/rain/input and /truth, ...
+        """;
   }
 
   @Override
   public Options options() {
     return new Options()
+        .addOption(Help.value("against", "BUNDLE", "compare with the bundle it was converted from"))
         .addOption(
-            Help.value(null, "against", "BUNDLE", "compare with the bundle it was converted from"))
-        .addOption(
-            Help.value(
-                null, "pairs", "DIR", "on these frames; DIR/W/input and /truth tell quality"))
+            Help.value("pairs", "DIR", "on these frames; DIR/W/input and /truth tell quality"))
         .addOption(Report.option());
   }
 

@@ -21,32 +21,21 @@ import org.opencv.core.Scalar;
 /** {@code warm}: everything slow that a device does once, done ahead. */
 final class WarmCommand implements Command {
   @Override
-  public String name() {
-    return "warm";
-  }
+  public String help() {
+    return """
+        do ahead what a device does once: unpack libraries, build TensorRT engines
 
-  @Override
-  public String summary() {
-    return "do ahead what a device does once: unpack libraries, build TensorRT engines";
-  }
+        Usage: deweather warm [--device DEVICE] [--bundle BUNDLE] [--sizes WxH,...] [--json FILE]
 
-  @Override
-  public String synopsis() {
-    return "[--device DEVICE] [--bundle BUNDLE] [--sizes WxH,...] [--json FILE]";
-  }
+        Runs every view on a frame of each size and shows what the first and the second frame took.
+        TensorRT's engines are kept in ~/.cache/deweather/tensorrt, for this GPU, driver and bundle.
 
-  @Override
-  public List<String> notes() {
-    return List.of(
-        "Runs every view on a frame of each size and shows what the first and the second frame took.",
-        "TensorRT's engines are kept in ~/.cache/deweather/tensorrt, for this GPU, driver and bundle.");
-  }
-
-  @Override
-  public List<Example> examples() {
-    return List.of(
-        new Example("warm --device tensorrt", "engines for the usual sizes: minutes, once"),
-        new Example("warm --device tensorrt --sizes 1024x576", "engines for another size"));
+        Examples:
+          deweather warm --device tensorrt
+              engines for the usual sizes: minutes, once
+          deweather warm --device tensorrt --sizes 1024x576
+              engines for another size
+        """;
   }
 
   @Override
@@ -89,7 +78,7 @@ final class WarmCommand implements Command {
     for (var entry : sizes.entrySet()) {
       String what = "warm: %s, %d sizes".formatted(entry.getKey(), entry.getValue().size());
       results.add(
-          Waiting.during(terminal, what, () -> warm(bundle, entry.getKey(), entry.getValue())));
+          Progress.during(terminal, what, () -> warm(bundle, entry.getKey(), entry.getValue())));
     }
     results.forEach(result -> print(result, report));
     report.json(results);

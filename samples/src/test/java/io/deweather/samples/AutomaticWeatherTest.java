@@ -8,7 +8,9 @@ import io.deweather.OpenCv;
 import io.deweather.SelectorManifest;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameStamp;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,6 +94,43 @@ class AutomaticWeatherTest {
     assertThat(lines.get(0).get("observed").get("snow").asDouble()).isBetween(0.97, 0.99);
     assertThat(lines.get(1).get("selection").asText()).isEqualTo("first");
     assertThat(lines.get(2).get("weathers")).hasToString("[\"raindrop\",\"rain\"]");
+  }
+
+  @Test
+  void aClipIsDrawnThoughAPictureIsNamedFirst() throws Exception {
+    Path plot = folder.resolve("plot.svg");
+    Path picture = picture("a.png", RED);
+
+    int code =
+        terminal.run("classify", picture, clip(3, BLACK, BLUE), "--bundle", bundle, "--plot", plot);
+
+    assertThat(code).isZero();
+    assertThat(Files.readString(plot)).contains(".mp4</text>").doesNotContain("a.png");
+  }
+
+  @Test
+  void aLineIsWrittenAsSoonAsItsFrameIsClassified() throws Exception {
+    List<Integer> sizes = new ArrayList<>();
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream() {
+          @Override
+          public void flush() {
+            sizes.add(size());
+          }
+        };
+    Terminal piped = new Terminal(new PrintStream(out), System.err, false, terminal.interruption);
+
+    int code =
+        new Main(piped)
+            .run(
+                "classify",
+                clip(2, BLACK, BLUE).toString(),
+                "--json",
+                "--bundle",
+                bundle.toString());
+
+    assertThat(code).isZero();
+    assertThat(sizes.stream().distinct()).hasSize(4);
   }
 
   @Test

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.samples.scene.RoadScene;
-import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
-import io.deweather.video.FrameStamp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -75,15 +73,7 @@ class DemoAndSynthesizeTest {
 
   @Test
   void aClipBecomesTwoInStep() throws Exception {
-    Path clip = folder.resolve("drive.mp4");
-    try (RoadScene scene = new RoadScene(160, 96);
-        FrameSink sink = Media.clip(clip, 10)) {
-      Mat frame = new Mat();
-      for (int i = 0; i < 7; i++) {
-        scene.draw(i, frame);
-        sink.write(frame, new FrameStamp(i, i * 100_000L));
-      }
-    }
+    Path clip = TestClips.drive(folder.resolve("drive.mp4"), 160, 96, 10, 7);
     Path out = folder.resolve("snowy");
 
     int code = terminal.run("synthesize", "--clean", clip, "--weather", "snow", "--out", out);
@@ -92,14 +82,7 @@ class DemoAndSynthesizeTest {
     assertThat(terminal.out()).contains("7 frames of snow");
     for (String name : new String[] {"input.mp4", "truth.mp4"}) {
       assertSize(out.resolve(name), 160, 96);
-      try (FrameSource source = FrameSource.open(out.resolve(name))) {
-        Mat frame = new Mat();
-        long frames = 0;
-        while (source.read(frame).isPresent()) {
-          frames++;
-        }
-        assertThat(frames).isEqualTo(7);
-      }
+      assertThat(TestClips.frames(out.resolve(name))).isEqualTo(7);
     }
   }
 

@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.OpenCv;
-import io.deweather.samples.scene.RoadScene;
-import io.deweather.video.FrameSink;
-import io.deweather.video.FrameStamp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,7 +120,7 @@ class EvaluateCommandTest {
   @Test
   void aClipIsMeasuredFrameByFrameAndForFlicker() throws Exception {
     Path drive = folder.resolve("drive.mp4");
-    drive(drive, 7);
+    TestClips.drive(drive, 160, 96, 10, 7);
     input = folder.resolve("snowy/input.mp4");
     truth = folder.resolve("snowy/truth.mp4");
     assertThat(
@@ -160,25 +157,12 @@ class EvaluateCommandTest {
   void aClipThatEndsBeforeItsTruthIsNamed() {
     input = folder.resolve("input.mp4");
     truth = folder.resolve("truth.mp4");
-    drive(input, 3);
-    drive(truth, 4);
+    TestClips.drive(input, 160, 96, 10, 3);
+    TestClips.drive(truth, 160, 96, 10, 4);
 
     assertThat(evaluate()).isEqualTo(1);
 
     assertThat(terminal.err()).contains(input + " ends after 3 frames and " + truth + " does not");
-  }
-
-  private static void drive(Path clip, int frames) {
-    Mat frame = new Mat();
-    try (RoadScene scene = new RoadScene(160, 96);
-        FrameSink sink = Media.clip(clip, 10)) {
-      for (int i = 0; i < frames; i++) {
-        scene.draw(i, frame);
-        sink.write(frame, new FrameStamp(i, i * 100_000L));
-      }
-    } finally {
-      frame.release();
-    }
   }
 
   private int evaluate(Object... more) {

@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.OpenCv;
-import io.deweather.samples.scene.RoadScene;
-import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
-import io.deweather.video.FrameStamp;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +63,7 @@ class RestoreCommandTest {
     for (String stage : List.of("decode", "queue", "inference", "encode", "total")) {
       assertThat(stats.get("stages_ms").get(stage).get("p999").isNumber()).isTrue();
     }
-    assertThat(frames(output)).isEqualTo(12);
+    assertThat(TestClips.frames(output)).isEqualTo(12);
   }
 
   @Test
@@ -199,6 +196,16 @@ class RestoreCommandTest {
   }
 
   @Test
+  void theRootFolderIsAnOutputLikeAnyOther() {
+    Path missing = folder.resolve("missing.mp4");
+
+    assertThat(restore(missing, Path.of("/"), "--weather", "rain")).isEqualTo(1);
+
+    assertThat(terminal.err()).startsWith("deweather: ").contains(missing.toString());
+    assertThat(terminal.err()).doesNotContain("unexpected failure");
+  }
+
+  @Test
   void refusesToOverwriteItsInput() throws Exception {
     Path clip = clip("drive.mp4", 2);
     byte[] before = Files.readAllBytes(clip);
@@ -219,7 +226,7 @@ class RestoreCommandTest {
 
     assertThat(terminal.err().lines()).hasSize(1);
     assertThat(terminal.err()).contains("breaks off after").contains(cut.toString());
-    assertThat(frames(output)).isBetween(10, 50);
+    assertThat(TestClips.frames(output)).isBetween(10, 50);
   }
 
   @Test
@@ -284,7 +291,7 @@ class RestoreCommandTest {
     assertThat(terminal.err())
         .contains("encoder (h265_magic) must be one that this FFmpeg has for H.264 or MPEG-4")
         .contains("libopenh264");
-    assertThat(frames(output)).isEqualTo(5);
+    assertThat(TestClips.frames(output)).isEqualTo(5);
   }
 
   @Test
@@ -303,7 +310,7 @@ class RestoreCommandTest {
 
     assertThat(restore(clip("drive.mp4", 9), output, "--weather", "clear", "--frames", 4)).isZero();
 
-    assertThat(frames(output)).isEqualTo(4);
+    assertThat(TestClips.frames(output)).isEqualTo(4);
   }
 
   private int restore(Path input, Path output, Object... more) {
@@ -319,17 +326,7 @@ class RestoreCommandTest {
   }
 
   private Path clip(String name, int frames) {
-    Path file = folder.resolve(name);
-    try (RoadScene scene = new RoadScene(320, 180);
-        FrameSink sink = Media.clip(file, 25)) {
-      Mat frame = new Mat();
-      for (int i = 0; i < frames; i++) {
-        scene.draw(i, frame);
-        sink.write(frame, new FrameStamp(i, i * 40_000L));
-      }
-      frame.release();
-    }
-    return file;
+    return TestClips.drive(folder.resolve(name), 320, 180, 25, frames);
   }
 
   private static Path picture(Path file, int width, int height) {
@@ -345,21 +342,8 @@ class RestoreCommandTest {
   }
 
   private static Mat read(Path file) {
-    try (FrameSource source = FrameSource.open(file)) {
-      Mat picture = new Mat();
-      source.read(picture).orElseThrow();
-      return picture;
-    }
-  }
-
-  private static int frames(Path clip) {
-    int frames = 0;
-    try (FrameSource source = FrameSource.open(clip)) {
-      Mat frame = new Mat();
-      while (source.read(frame).isPresent()) {
-        frames++;
-      }
-    }
-    return frames;
+    Mat picture = new Mat();
+    Media.read(file, picture);
+    return picture;
   }
 }

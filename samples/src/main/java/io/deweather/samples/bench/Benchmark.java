@@ -3,21 +3,23 @@ package io.deweather.samples.bench;
 import io.deweather.Device;
 import io.deweather.OnnxRestorer;
 import io.deweather.OpenCv;
+import io.deweather.Processor;
 import io.deweather.Warmup;
 import io.deweather.converter.BundleContents;
 import io.deweather.converter.Network;
 import io.deweather.pipeline.FrameStage;
+import io.deweather.samples.Latencies;
 import io.deweather.samples.RestorerSet;
 import io.deweather.samples.WeatherChoice;
 import io.deweather.samples.bench.BenchmarkResult.Arithmetic;
 import io.deweather.samples.bench.BenchmarkResult.Machine;
 import io.deweather.samples.bench.BenchmarkResult.Memory;
-import io.deweather.samples.bench.BenchmarkResult.Percentiles;
 import io.deweather.samples.bench.BenchmarkResult.Sizes;
 import io.deweather.samples.bench.BenchmarkResult.Speed;
 import io.deweather.samples.bench.BenchmarkResult.Streams;
 import io.deweather.samples.bench.Contender.Round;
 import io.deweather.video.InputOptions;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +29,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
-import org.HdrHistogram.Histogram;
 import org.opencv.core.Mat;
 
 /**
@@ -37,7 +37,6 @@ import org.opencv.core.Mat;
  * alike, and ratios are taken within a round.
  */
 public final class Benchmark implements AutoCloseable {
-  private static final long MOST_MICROS = 600_000_000;
   private static final int PEAK_TRIES = 3;
 
   private final BenchmarkOptions options;
@@ -52,7 +51,7 @@ public final class Benchmark implements AutoCloseable {
   private StreamsRun streams;
 
   /** A contender with its rounds. */
-  private record Entry(Contender contender, Histogram micros, List<Round> rounds) {}
+  private record Entry(Contender contender, Latencies latencies, List<Round> rounds) {}
 
   /** Loads everything and draws the clip. */
   public Benchmark(BenchmarkOptions options) throws IOException {
@@ -60,6 +59,7 @@ public final class Benchmark implements AutoCloseable {
     this.options = options;
     restored = new Mat();
     scratch = Files.createTempDirectory("deweather-bench");
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(scratch)));
     network = BundleContents.read(options.bundle()).seenBy(options.weather());
     // First of all sessions: its threads are those that the bare session shares.
     restorer =
@@ -121,7 +121,7 @@ public final class Benchmark implements AutoCloseable {
   }
 
   private void add(String name, Contender contender) {
-    entries.put(name, new Entry(contender, new Histogram(MOST_MICROS, 3), new ArrayList<>()));
+    entries.put(name, new Entry(contender, new Latencies(), new ArrayList<>()));
   }
 
   private int framesARound() {
@@ -152,7 +152,7 @@ public final class Benchmark implements AutoCloseable {
       for (String name : order) {
         progress.accept(done++);
         Entry entry = entries.get(name);
-        entry.rounds().add(entry.contender().run(frames.get(name), entry.micros()));
+        entry.rounds().add(entry.contender().run(frames.get(name), entry.latencies()));
       }
       for (int i = 0; i < PEAK_TRIES; i++) {
         product.measure();
@@ -180,8 +180,8 @@ public final class Benchmark implements AutoCloseable {
 
   private double warm(Contender contender) {
     int few = Math.min(4, framesARound());
-    contender.run(few, new Histogram(MOST_MICROS, 3));
-    return contender.run(few, new Histogram(MOST_MICROS, 3)).framesPerSecond();
+    contender.run(few, new Latencies());
+    return contender.run(few, new Latencies()).framesPerSecond();
   }
 
   private static boolean isOwn(String name) {
@@ -237,16 +237,7 @@ public final class Benchmark implements AutoCloseable {
       heap.add((double) round.heapBytesPerFrame());
     }
     return new Speed(
-        frames, median(fps), median(ratios), percentiles(entry.micros()), (long) median(heap));
-  }
-
-  private static Percentiles percentiles(Histogram micros) {
-    return new Percentiles(
-        micros.getValueAtPercentile(50) / 1e3,
-        micros.getValueAtPercentile(95) / 1e3,
-        micros.getValueAtPercentile(99) / 1e3,
-        micros.getValueAtPercentile(99.9) / 1e3,
-        micros.getMaxValue() / 1e3);
+        frames, median(fps), median(ratios), entry.latencies().summary(), (long) median(heap));
   }
 
   static double median(List<Double> values) {
@@ -258,38 +249,29 @@ public final class Benchmark implements AutoCloseable {
   }
 
   private static Machine machine() {
+    Processor here = Processor.here();
     return new Machine(
-        Runtime.getRuntime().availableProcessors(),
-        processor(),
+        here.processors(),
+        here.model().isEmpty() ? "unknown" : here.model(),
         System.getProperty("os.name") + " " + System.getProperty("os.arch"),
         System.getProperty("java.vm.version"));
   }
 
-  private static String processor() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse("unknown");
-    } catch (IOException e) {
-      return "unknown";
-    }
-  }
-
   @Override
-  public void close() throws IOException {
+  public void close() {
     entries.values().forEach(entry -> entry.contender().close());
     product.close();
     clipRestorers.close();
     restorer.close();
     frame.release();
     restored.release();
-    try (Stream<Path> files = Files.list(scratch)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
+  }
+
+  /** At the end of the process, which Ctrl-C may bring at any time. */
+  private static void delete(Path folder) {
+    for (File file : folder.toFile().listFiles()) {
+      file.delete();
     }
-    Files.delete(scratch);
+    folder.toFile().delete();
   }
 }

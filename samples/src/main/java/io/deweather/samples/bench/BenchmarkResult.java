@@ -1,5 +1,6 @@
 package io.deweather.samples.bench;
 
+import io.deweather.samples.Latencies;
 import java.util.List;
 import java.util.Map;
 
@@ -58,7 +59,7 @@ public record BenchmarkResult(
    * @param heapBytesPerFrame Java heap allocated, over all its threads: the median
    */
   public record Speed(
-      int frames, double fps, double ratio, Percentiles latencyMs, long heapBytesPerFrame) {}
+      int frames, double fps, double ratio, Latencies.Summary latencyMs, long heapBytesPerFrame) {}
 
   /**
    * Several streams that share one restorer, each always waiting for its next frame.
@@ -68,9 +69,6 @@ public record BenchmarkResult(
    * @param leastShare the speed of the slowest over that of the fastest, over all rounds
    */
   public record Streams(int count, Speed speed, double leastShare) {}
-
-  /** Milliseconds. */
-  public record Percentiles(double p50, double p95, double p99, double p999, double max) {}
 
   /**
    * Resident memory, in MiB; null where the system does not tell.

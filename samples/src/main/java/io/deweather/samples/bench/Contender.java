@@ -1,17 +1,17 @@
 package io.deweather.samples.bench;
 
 import com.sun.management.ThreadMXBean;
+import io.deweather.samples.Latencies;
 import java.lang.management.ManagementFactory;
-import org.HdrHistogram.Histogram;
 
 /** One way of restoring frames, measured a round at a time. */
 interface Contender extends AutoCloseable {
   /**
    * Restores so many frames.
    *
-   * @param micros gets each frame's latency
+   * @param latencies gets each frame's latency
    */
-  Round run(int frames, Histogram micros);
+  Round run(int frames, Latencies latencies);
 
   @Override
   void close();
@@ -31,7 +31,7 @@ interface Contender extends AutoCloseable {
   static Contender oneByOne(Runnable frame, Runnable close) {
     return new Contender() {
       @Override
-      public Round run(int frames, Histogram micros) {
+      public Round run(int frames, Latencies latencies) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long heap = threads.getCurrentThreadAllocatedBytes();
         long start = System.nanoTime();
@@ -39,7 +39,7 @@ interface Contender extends AutoCloseable {
         for (int i = 0; i < frames; i++) {
           frame.run();
           long now = System.nanoTime();
-          micros.recordValue((now - last) / 1_000);
+          latencies.record(now - last);
           last = now;
         }
         heap = threads.getCurrentThreadAllocatedBytes() - heap;

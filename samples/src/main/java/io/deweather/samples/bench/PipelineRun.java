@@ -6,6 +6,7 @@ import io.deweather.pipeline.FrameReport;
 import io.deweather.pipeline.FrameStage;
 import io.deweather.pipeline.Pipeline;
 import io.deweather.pipeline.PipelineListener;
+import io.deweather.samples.Latencies;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
 import io.deweather.video.InputOptions;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
-import org.HdrHistogram.Histogram;
 import org.opencv.core.Mat;
 
 /**
@@ -50,10 +50,10 @@ final class PipelineRun {
       List<FrameStage> stages, IntFunction<FrameSource> sources, Path output, int encoderThreads) {
     return new Contender() {
       @Override
-      public Round run(int frames, Histogram micros) {
+      public Round run(int frames, Latencies latencies) {
         long start = System.nanoTime();
         FrameSource source = sources.apply(frames);
-        Meter meter = new Meter(frames, micros);
+        Meter meter = new Meter(frames, latencies);
         if (output == null) {
           run(source, (image, stamp) -> {}, meter, frames);
         } else {
@@ -85,21 +85,21 @@ final class PipelineRun {
   /** Latencies, and the heap that the pipeline's threads allocate between two of its frames. */
   private static final class Meter implements PipelineListener {
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    private final Histogram micros;
+    private final Latencies latencies;
     private final int frames;
     private int seen;
     private long[] ids;
     private long first;
     private long last;
 
-    Meter(int frames, Histogram micros) {
+    Meter(int frames, Latencies latencies) {
       this.frames = frames;
-      this.micros = micros;
+      this.latencies = latencies;
     }
 
     @Override
     public void frame(FrameReport report) {
-      micros.recordValue(Math.min(micros.getHighestTrackableValue(), micros(report)));
+      latencies.record(report.total().toNanos());
       seen++;
       if (seen == WARM) {
         ids = pipelineThreads();
@@ -112,10 +112,6 @@ final class PipelineRun {
     long heapBytesPerFrame() {
       int measured = frames - STILL_DECODING - WARM;
       return measured > 0 ? (last - first) / measured : 0;
-    }
-
-    private static long micros(FrameReport report) {
-      return report.total().toNanos() / 1_000;
     }
 
     private long allocated() {

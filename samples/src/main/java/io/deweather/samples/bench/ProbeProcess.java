@@ -36,6 +36,7 @@ final class ProbeProcess {
     command.addAll(arguments);
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy)); // as Ctrl-C may end us
     Map<String, Double> found = new LinkedHashMap<>();
     try (BufferedReader lines =
         new BufferedReader(
@@ -51,11 +52,12 @@ final class ProbeProcess {
     } catch (InterruptedException e) {
       process.destroy();
       Thread.currentThread().interrupt();
+      throw new DeweatherException("interrupted while " + main.getSimpleName() + " ran", e);
     }
     return found;
   }
 
   static void print(String name, double number) {
-    System.out.printf("%s %.3f%n", name, number);
+    System.out.println(name + " " + number); // without a locale's decimal comma
   }
 }

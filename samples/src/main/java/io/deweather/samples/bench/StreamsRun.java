@@ -6,6 +6,7 @@ import io.deweather.OnnxRestorer;
 import io.deweather.RestorationStream;
 import io.deweather.Weather;
 import io.deweather.WeatherSelector;
+import io.deweather.samples.Latencies;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,7 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.HdrHistogram.Histogram;
 import org.opencv.core.Mat;
 
 /**
@@ -33,7 +33,7 @@ final class StreamsRun implements Contender {
   private final long[] nanosBetween;
 
   /** What one stream took in one round: until its first answer, and until its last. */
-  private record Turn(long firstNanos, long nanos, long heapBytes, Histogram micros) {}
+  private record Turn(long firstNanos, long nanos, long heapBytes, Latencies latencies) {}
 
   StreamsRun(OnnxRestorer restorer, Weather weather, Mat frame, int count) {
     this.frame = frame;
@@ -46,7 +46,7 @@ final class StreamsRun implements Contender {
   }
 
   @Override
-  public Round run(int frames, Histogram micros) {
+  public Round run(int frames, Latencies latencies) {
     int each = Math.max(1, frames / streams.size());
     List<Future<Turn>> running = new ArrayList<>();
     long start = System.nanoTime();
@@ -62,7 +62,7 @@ final class StreamsRun implements Contender {
       nanosBetween[i] += turn.nanos - turn.firstNanos;
       last = Math.max(last, turn.nanos);
       heap += turn.heapBytes;
-      micros.add(turn.micros);
+      latencies.add(turn.latencies);
     }
     int all = each * streams.size();
     return new Round(all, last, heap / all);
@@ -70,7 +70,7 @@ final class StreamsRun implements Contender {
 
   private Turn turn(RestorationStream stream, Mat destination, int frames, long start) {
     ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    Histogram micros = new Histogram(3);
+    Latencies latencies = new Latencies();
     long heap = beans.getCurrentThreadAllocatedBytes();
     long first = 0;
     long last = System.nanoTime();
@@ -78,11 +78,11 @@ final class StreamsRun implements Contender {
       stream.restore(frame, destination);
       long now = System.nanoTime();
       first = i == 0 ? now : first;
-      micros.recordValue((now - last) / 1_000);
+      latencies.record(now - last);
       last = now;
     }
     return new Turn(
-        first - start, last - start, beans.getCurrentThreadAllocatedBytes() - heap, micros);
+        first - start, last - start, beans.getCurrentThreadAllocatedBytes() - heap, latencies);
   }
 
   private static Turn await(Future<Turn> future) {

@@ -168,40 +168,20 @@ record Chart(String title, List<String> ticks, List<Panel> panels) {
 
   private static void line(
       StringBuilder svg, String style, double x1, double y1, double x2, double y2) {
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>%n",
-            style,
-            x1,
-            y1,
-            x2,
-            y2));
+    String form = "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>%n";
+    svg.append(String.format(Locale.ROOT, form, style, x1, y1, x2, y2));
   }
 
   private static void circle(StringBuilder svg, String style, double x, double y, double radius) {
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"/>%n",
-            style,
-            x,
-            y,
-            radius));
+    String form = "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"/>%n";
+    svg.append(String.format(Locale.ROOT, form, style, x, y, radius));
   }
 
   private static void text(
       StringBuilder svg, double x, double y, String anchor, String style, String words) {
     String quiet = style.isEmpty() ? "" : " class=\"" + style + "\"";
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<text%s x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-            quiet,
-            x,
-            y,
-            anchor,
-            escaped(words)));
+    String form = "<text%s x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n";
+    svg.append(String.format(Locale.ROOT, form, quiet, x, y, anchor, escaped(words)));
   }
 
   private static String escaped(String words) {

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.DeweatherException;
+import io.deweather.samples.Output;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 
@@ -77,12 +77,8 @@ final class ExperimentFolder {
     }
   }
 
-  /** Writes beside, then over. */
   void write(String name, String text) throws IOException {
-    Path file = folder.resolve(name);
-    Path partial = file.resolveSibling("." + file.getFileName() + ".part");
-    Files.writeString(partial, text);
-    Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+    Output.write(folder.resolve(name), text);
   }
 
   static String json(Object document) throws IOException {

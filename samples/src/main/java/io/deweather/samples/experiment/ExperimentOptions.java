@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What is compared, and on what budget.
@@ -63,6 +64,12 @@ public record ExperimentOptions(
     require(!quantiles.isEmpty(), "quantiles", quantiles, "be at least one");
     require(
         quantiles.stream().allMatch(q -> q > 0 && q < 1), "quantiles", quantiles, "be in (0, 1)");
+    require(Set.copyOf(seeds).size() == seeds.size(), "seeds", seeds, "differ");
+    require(
+        quantiles.stream().map(q -> Math.round(1000 * q)).distinct().count() == quantiles.size(),
+        "quantiles",
+        quantiles,
+        "differ by a thousandth or more"); // runs' folders are named so
     require(steps >= 1, "steps", steps, "be 1 or more");
     require(rate > 0 && rate < 1, "rate", rate, "be between 0 and 1");
     require(
