@@ -6,12 +6,33 @@ import io.deweather.BundleException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Counts the multiply-accumulate operations of a network by following the shapes {channels, height,
  * width} through the operators that restoration networks use.
  */
 final class Arithmetic {
+  /** Operators of one image that give what they take, in shape. */
+  private static final Set<String> ELEMENTWISE =
+      Set.of(
+          "Add",
+          "BatchNormalization",
+          "Clip",
+          "Div",
+          "Erf",
+          "HardSigmoid",
+          "HardSwish",
+          "Identity",
+          "InstanceNormalization",
+          "LeakyRelu",
+          "Mul",
+          "PRelu",
+          "Relu",
+          "Sigmoid",
+          "Sub",
+          "Tanh");
+
   private final Map<String, long[]> shapes = new HashMap<>();
   private final Map<String, TensorProto> constants = new HashMap<>();
   private long macs;
@@ -20,16 +41,67 @@ final class Arithmetic {
 
   static long macs(Network network, int height, int width) {
     Arithmetic arithmetic = new Arithmetic();
-    arithmetic.shapes.put(network.inputName(), new long[] {3, height, width});
     var graph = network.model().getGraph();
     graph.getInitializerList().forEach(t -> arithmetic.constants.put(t.getName(), t));
-    graph.getNodeList().forEach(arithmetic::follow);
-    return arithmetic.macs;
+    graph.getNodeList().stream()
+        .filter(node -> node.getOpType().equals("Constant"))
+        .forEach(n -> arithmetic.constants.put(n.getOutput(0), n.getAttribute(0).getT()));
+    if (graph.getNodeList().stream().allMatch(arithmetic::isFollowed)) {
+      arithmetic.shapes.put(network.inputName(), new long[] {3, height, width});
+      graph.getNodeList().forEach(arithmetic::follow);
+      return arithmetic.macs;
+    }
+    return arithmetic.measured(network, height, width);
+  }
+
+  /** Whether the shape that an operator gives is known without running it. */
+  private boolean isFollowed(NodeProto node) {
+    NodeAttributes attributes = new NodeAttributes(node);
+    return switch (node.getOpType()) {
+      case "Constant", "SpaceToDepth", "DepthToSpace" -> true;
+      case "Conv", "ConvTranspose" ->
+          attributes.string("auto_pad", "NOTSET").equals("NOTSET")
+              && attributes.integers("output_shape").length == 0;
+      case "Resize" -> node.getInputCount() == 3 && constants.containsKey(node.getInput(2));
+      case "Concat" -> attributes.integer("axis", 1) == 1;
+      default -> ELEMENTWISE.contains(node.getOpType());
+    };
+  }
+
+  /** Runs the network once, to see what its convolutions take and give. */
+  private long measured(Network network, int height, int width) {
+    List<NodeProto> convolutions =
+        network.model().getGraph().getNodeList().stream()
+            .filter(n -> n.getOpType().equals("Conv") || n.getOpType().equals("ConvTranspose"))
+            .toList();
+    List<String> places = convolutions.stream().map(Arithmetic::positions).distinct().toList();
+    Map<String, long[]> seen =
+        new ReferenceEngine.PlainRuntime()
+            .shapes(network.sized(height, width), places, height, width);
+    for (NodeProto node : convolutions) {
+      long[] shape = seen.get(positions(node));
+      macs += weight(node).stream().reduce(shape[2] * shape[3], Math::multiplyExact);
+    }
+    return macs;
+  }
+
+  /** The value at each position of which the whole kernel is applied. */
+  private static String positions(NodeProto node) {
+    return node.getOpType().equals("Conv") ? node.getOutput(0) : node.getInput(0);
+  }
+
+  private List<Long> weight(NodeProto node) {
+    TensorProto weight = constants.get(node.getInput(1));
+    if (weight == null) {
+      throw new BundleException(
+          node.getOpType() + " " + node.getName() + " must have a constant weight");
+    }
+    return weight.getDimsList();
   }
 
   private void follow(NodeProto node) {
     switch (node.getOpType()) {
-      case "Constant" -> constants.put(node.getOutput(0), node.getAttribute(0).getT());
+      case "Constant" -> {}
       case "Conv" -> convolution(node, false);
       case "ConvTranspose" -> convolution(node, true);
       case "Resize" -> resize(node);
@@ -42,7 +114,7 @@ final class Arithmetic {
 
   private void convolution(NodeProto node, boolean transposed) {
     long[] x = shapes.get(node.getInput(0));
-    List<Long> weight = constants.get(node.getInput(1)).getDimsList();
+    List<Long> weight = weight(node);
     NodeAttributes attributes = new NodeAttributes(node);
     long group = attributes.integer("group", 1);
     long[] strides = attributes.integers("strides", 1, 1);
@@ -67,11 +139,7 @@ final class Arithmetic {
 
   private void resize(NodeProto node) {
     long[] x = shapes.get(node.getInput(0));
-    TensorProto scales = node.getInputCount() > 2 ? constants.get(node.getInput(2)) : null;
-    if (scales == null) {
-      throw new BundleException("Resize " + node.getName() + " must have constant scales");
-    }
-    float[] scale = Network.floats(scales);
+    float[] scale = Network.floats(constants.get(node.getInput(2)));
     shapes.put(
         node.getOutput(0),
         new long[] {x[0], (long) Math.floor(x[1] * scale[2]), (long) Math.floor(x[2] * scale[3])});
@@ -88,9 +156,6 @@ final class Arithmetic {
   }
 
   private void concat(NodeProto node) {
-    if (new NodeAttributes(node).integer("axis", 1) != 1) {
-      throw new BundleException("Concat " + node.getName() + " must join channels (axis 1)");
-    }
     long[] y = shapes.get(node.getInput(0)).clone();
     for (String x : node.getInputList().subList(1, node.getInputCount())) {
       y[0] += shapes.get(x)[0];

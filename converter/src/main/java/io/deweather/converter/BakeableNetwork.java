@@ -28,11 +28,12 @@ final class BakeableNetwork {
   /**
    * The same network, its values called {@code frame} or {@code restored} renamed.
    *
-   * @throws BundleException if it is not plain, or a parameter or constant has a name that baking
-   *     uses: these keep theirs
+   * @throws BundleException if it is not plain, a parameter is no number, or a parameter or
+   *     constant has a name that baking uses: these keep theirs
    */
   static Network of(Network network) {
     requirePlain(network);
+    requireNumbers(network, "network");
     Set<String> initializers = new HashSet<>();
     network.model().getGraph().getInitializerList().forEach(t -> initializers.add(t.getName()));
     Set<String> values = new HashSet<>(initializers);
@@ -121,8 +122,26 @@ final class BakeableNetwork {
     }
   }
 
+  private static void requireNumbers(Network network, String role) {
+    for (Parameter parameter : network.parameters().values()) {
+      for (int i = 0; i < parameter.values().length; i++) {
+        if (!Float.isFinite(parameter.values()[i])) {
+          throw new BundleException(
+              "%s's parameter %s of shape %s has %s at %d; every value must be a finite number"
+                  .formatted(
+                      role,
+                      parameter.name(),
+                      Shapes.text(parameter.shape()),
+                      parameter.values()[i],
+                      i));
+        }
+      }
+    }
+  }
+
   /** Checks that the background has every parameter of the network, in the same shape. */
   static void requireSameParameters(Network network, Network background) {
+    requireNumbers(background, "background");
     Set<String> missing = new HashSet<>(network.parameters().keySet());
     missing.removeAll(background.parameters().keySet());
     if (!missing.isEmpty()) {

@@ -70,6 +70,16 @@ public final class BundleWriter {
   }
 
   /**
+   * Checks that a network can be written as a bundle: what it is made of, and by running it once.
+   * {@link #write} does so too; this is for before it is trained.
+   *
+   * @throws BundleException if it cannot
+   */
+  public static void requireBakeable(Network network) {
+    TrialRun.require(BakeableNetwork.of(network));
+  }
+
+  /**
    * Starts a bundle from another: with its network, masks, background, selector, licence,
    * provenance and quality. In another precision, what was measured of it goes to {@code fp32} in
    * the new one's quality.
@@ -231,6 +241,9 @@ public final class BundleWriter {
   private StoredViews views() {
     if (precision == Precision.INT8 && calibration == null) {
       throw new BundleException("int8 needs frames to calibrate on");
+    }
+    if (origin == null) {
+      requireBakeable(network);
     }
     // In an integer graph the last node gives one of the values that are rounded.
     ViewBaker.Baked baked =

@@ -61,8 +61,16 @@ public final class FrameSet {
       Path own = folder.resolve(weather.id());
       Path of = Files.isDirectory(own) ? own : folder;
       boolean paired = Files.isDirectory(of.resolve("input"));
-      pairs.put(
-          weather, pairs(paired ? of.resolve("input") : of, paired ? of.resolve("truth") : null));
+      Path inputs = paired ? of.resolve("input") : of;
+      List<Path> pictures = pictures(inputs);
+      if (pictures.isEmpty()) {
+        throw new DeweatherException(
+            inputs
+                + " has no pictures (PNG, JPEG or BMP) of "
+                + weather
+                + (of.equals(own) ? "" : ", and there is no folder " + own));
+      }
+      pairs.put(weather, pairs(pictures, paired ? of.resolve("truth") : null));
     }
     return new FrameSet(pairs);
   }
@@ -110,11 +118,7 @@ public final class FrameSet {
     return of;
   }
 
-  private static List<Pair> pairs(Path inputs, Path truths) {
-    List<Path> pictures = pictures(inputs);
-    if (pictures.isEmpty()) {
-      throw new DeweatherException(inputs + " has no pictures (PNG, JPEG or BMP)");
-    }
+  private static List<Pair> pairs(List<Path> pictures, Path truths) {
     List<Pair> pairs = new ArrayList<>();
     int count = Math.min(MOST_FRAMES, pictures.size());
     for (int i = 0; i < count; i++) {

@@ -3,7 +3,6 @@ package io.deweather.converter;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -12,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
@@ -75,25 +75,41 @@ public final class Network {
   }
 
   /**
-   * Reads an ONNX file.
+   * Reads an ONNX file, and what it has in files beside it (ONNX external data).
    *
    * @throws BundleException naming the file, if it cannot be read, is larger than {@link
-   *     #MAX_BYTES} or is no such network
+   *     #MAX_BYTES}, external data counted, or is no such network
    */
   public static Network read(Path onnx) {
     try {
-      long size = Files.size(onnx);
-      if (size > MAX_BYTES) {
-        throw new BundleException(
-            onnx + " has " + size + " bytes; a network has at most " + MAX_BYTES);
-      }
-      return checked(ModelProto.parseFrom(Files.readAllBytes(onnx)), onnx.toString());
+      requireAtMost(MAX_BYTES, Files.size(onnx), onnx);
+      ModelProto model = ModelProto.parseFrom(Files.readAllBytes(onnx));
+      return checked(inline(model, onnx), onnx.toString());
     } catch (InvalidProtocolBufferException e) {
       throw new BundleException(onnx + " is no ONNX file: " + e.getMessage(), e);
-    } catch (java.nio.file.NoSuchFileException e) {
+    } catch (NoSuchFileException e) {
       throw new BundleException("no such file: " + onnx, e);
     } catch (IOException e) {
       throw new BundleException("cannot read " + onnx + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static ModelProto inline(ModelProto model, Path onnx) {
+    WeightsReader reader = WeightsReader.ofNetwork(onnx);
+    ModelProto.Builder whole = model.toBuilder();
+    long size = 0;
+    for (TensorProto.Builder tensor : whole.getGraphBuilder().getInitializerBuilderList()) {
+      TensorProto read = reader.inline(onnx, tensor.build());
+      size += read.getRawData().size();
+      requireAtMost(MAX_BYTES, size, onnx);
+      tensor.clear().mergeFrom(read);
+    }
+    return whole.build();
+  }
+
+  private static void requireAtMost(long most, long size, Path onnx) {
+    if (size > most) {
+      throw new BundleException(onnx + " has " + size + " bytes; a network has at most " + most);
     }
   }
 
@@ -114,12 +130,12 @@ public final class Network {
 
   /** The order of the colour channels, in and out. */
   public ColourOrder colourOrder() {
-    return ColourOrder.valueOf(metadata(model, COLOUR_ORDER_KEY, "RGB"));
+    return ColourOrder.valueOf(Onnx.metadata(model, COLOUR_ORDER_KEY, "RGB"));
   }
 
   /** Height and width must be multiples of this. */
   public int multiple() {
-    return Integer.parseInt(metadata(model, MULTIPLE_KEY, "1"));
+    return Integer.parseInt(Onnx.metadata(model, MULTIPLE_KEY, "1"));
   }
 
   /** Every parameter by name, in graph order. */
@@ -204,13 +220,7 @@ public final class Network {
    * @throws BundleException if it cannot be written
    */
   public void write(Path onnx) {
-    Path part = onnx.resolveSibling(onnx.getFileName() + ".part");
-    try {
-      Files.write(part, model.toByteArray());
-      Files.move(part, onnx, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new BundleException("cannot write " + onnx + ": " + e.getMessage(), e);
-    }
+    WholeFile.write(onnx, part -> Files.write(part, model.toByteArray()));
   }
 
   private static Network checked(ModelProto model, String where) {
@@ -255,18 +265,23 @@ public final class Network {
         || (type.getShape().getDim(1).hasDimValue()
             && type.getShape().getDim(1).getDimValue() != 3)) {
       throw new BundleException(
-          where + ": input " + inputs.get(0).getName() + " must be float [N, 3, H, W]");
+          "%s: input %s must be FLOAT [N, 3, H, W], is %s %s"
+              .formatted(
+                  where,
+                  inputs.get(0).getName(),
+                  TensorProto.DataType.forNumber(type.getElemType()),
+                  Onnx.text(type.getShape())));
     }
     return inputs.get(0);
   }
 
   private static void checkMetadata(ModelProto model, String where) {
-    String order = metadata(model, COLOUR_ORDER_KEY, "RGB");
+    String order = Onnx.metadata(model, COLOUR_ORDER_KEY, "RGB");
     if (!order.equals("RGB") && !order.equals("BGR")) {
       throw new BundleException(
           where + ": " + COLOUR_ORDER_KEY + " (" + order + ") must be RGB or BGR");
     }
-    String multiple = metadata(model, MULTIPLE_KEY, "1");
+    String multiple = Onnx.metadata(model, MULTIPLE_KEY, "1");
     if (!multiple.matches("[1-9][0-9]{0,3}")) {
       throw new BundleException(
           where + ": " + MULTIPLE_KEY + " (" + multiple + ") must be a number from 1 to 9999");
@@ -284,21 +299,13 @@ public final class Network {
       throw new BundleException(
           where + ": parameter " + tensor.getName() + " is external data; a network holds its own");
     }
-    long[] shape = tensor.getDimsList().stream().mapToLong(Long::longValue).toArray();
-    long expected = 1;
-    for (long n : shape) {
-      expected = Math.multiplyExact(expected, n);
-    }
+    long[] shape = Onnx.shape(tensor);
+    long expected = WeightsReader.elements(where + ": parameter " + tensor.getName(), tensor);
     float[] values = floats(tensor);
     if (values.length != expected) {
       throw new BundleException(
           "%s: parameter %s of shape %s has %d values, not %d"
-              .formatted(
-                  where,
-                  tensor.getName(),
-                  java.util.Arrays.toString(shape),
-                  values.length,
-                  expected));
+              .formatted(where, tensor.getName(), Shapes.text(shape), values.length, expected));
     }
     return new Parameter(tensor.getName(), shape, values);
   }
@@ -316,13 +323,5 @@ public final class Network {
     float[] values = new float[raw.remaining() / 4];
     raw.asFloatBuffer().get(values);
     return values;
-  }
-
-  private static String metadata(ModelProto model, String key, String otherwise) {
-    return model.getMetadataPropsList().stream()
-        .filter(p -> p.getKey().equals(key))
-        .map(StringStringEntryProto::getValue)
-        .findFirst()
-        .orElse(otherwise);
   }
 }

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /** Small ONNX messages: nodes, constants, value descriptions. */
@@ -139,6 +140,19 @@ final class Onnx {
         .map(StringStringEntryProto::getValue)
         .findFirst()
         .orElse(otherwise);
+  }
+
+  /**
+   * A shape as people write it, {@code [n, 3, 64, 64]}; {@code ?} for a dimension not described.
+   */
+  static String text(TensorShapeProto shape) {
+    return shape.getDimList().stream()
+        .map(
+            d ->
+                d.hasDimValue()
+                    ? Long.toString(d.getDimValue())
+                    : d.getDimParam().isEmpty() ? "?" : d.getDimParam())
+        .collect(Collectors.joining(", ", "[", "]"));
   }
 
   /** Describes an image; a dimension is a number, or a name where any size will do. */

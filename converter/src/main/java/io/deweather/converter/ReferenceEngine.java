@@ -4,12 +4,16 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import io.deweather.InferenceException;
 import io.deweather.OpenCv;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.opencv.core.Core;
 import org.opencv.core.CvException;
 import org.opencv.core.CvType;
@@ -103,23 +107,66 @@ sealed interface ReferenceEngine {
 
     @Override
     public float[] run(ModelProto model, float[] image, int height, int width) {
+      long[] shape = {1, 3, height, width};
+      return result(
+          model,
+          image,
+          shape,
+          result -> {
+            OnnxTensor restored = (OnnxTensor) result.get(0);
+            long[] given = restored.getInfo().getShape();
+            if (!Arrays.equals(given, shape)) {
+              throw new InferenceException(
+                  "the network makes %s of an image %s"
+                      .formatted(Shapes.text(given), Shapes.text(shape)));
+            }
+            float[] values = new float[image.length];
+            restored.getFloatBuffer().get(values);
+            return values;
+          });
+    }
+
+    /** The shapes of some values of the graph, by name, for a black image of this size. */
+    Map<String, long[]> shapes(ModelProto model, List<String> values, int height, int width) {
+      ModelProto.Builder open = model.toBuilder();
+      String restored = model.getGraph().getOutput(0).getName();
+      String image = model.getGraph().getInput(0).getName();
+      values.stream()
+          .filter(value -> !value.equals(restored) && !value.equals(image))
+          .forEach(value -> open.getGraphBuilder().addOutputBuilder().setName(value));
+      long[] shape = {1, 3, height, width};
+      return result(
+          open.build(),
+          new float[3 * height * width],
+          shape,
+          result -> {
+            Map<String, long[]> shapes = new HashMap<>(Map.of(image, shape));
+            result.forEach(
+                value ->
+                    shapes.put(
+                        value.getKey(), ((OnnxTensor) value.getValue()).getInfo().getShape()));
+            return shapes;
+          });
+    }
+
+    private static <T> T result(
+        ModelProto model, float[] image, long[] shape, Function<OrtSession.Result, T> taken) {
       OrtEnvironment environment = OnnxRuntime.environment();
       String name = model.getGraph().getInput(0).getName();
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
-        long[] shape = {1, 3, height, width};
+        // What fails is thrown; it need not be printed too.
+        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         try (OrtSession session = environment.createSession(model.toByteArray(), options);
             OnnxTensor input =
                 OnnxTensor.createTensor(environment, FloatBuffer.wrap(image), shape);
             OrtSession.Result result = session.run(Map.of(name, input))) {
-          float[] restored = new float[image.length];
-          ((OnnxTensor) result.get(0)).getFloatBuffer().get(restored);
-          return restored;
+          return taken.apply(result);
         }
       } catch (OrtException e) {
         throw new InferenceException(
             "ONNX Runtime cannot evaluate the network at %dx%d: %s"
-                .formatted(width, height, e.getMessage()),
+                .formatted(shape[3], shape[2], e.getMessage().strip()),
             e);
       }
     }

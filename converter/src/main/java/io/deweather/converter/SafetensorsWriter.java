@@ -10,9 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,28 +26,25 @@ final class SafetensorsWriter {
   static void write(Path file, Map<String, String> metadata, List<Tensor> tensors) {
     List<Tensor> ordered = new ArrayList<>(tensors);
     ordered.sort(Comparator.comparingInt((Tensor t) -> t.dtype().bytes()).reversed());
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      ByteBuffer header = header(metadata, ordered);
-      try (FileChannel out =
-          FileChannel.open(
-              part,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        writeFully(out, header);
-        for (Tensor tensor : ordered) {
-          writeFully(out, tensor.data().duplicate());
-        }
-      }
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new BundleException("cannot write " + file + ": " + e.getMessage(), e);
-    }
+    ByteBuffer header = header(metadata, ordered);
+    WholeFile.write(
+        file,
+        part -> {
+          try (FileChannel out =
+              FileChannel.open(
+                  part,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.TRUNCATE_EXISTING,
+                  StandardOpenOption.WRITE)) {
+            writeFully(out, header);
+            for (Tensor tensor : ordered) {
+              writeFully(out, tensor.data().duplicate());
+            }
+          }
+        });
   }
 
-  private static ByteBuffer header(Map<String, String> metadata, List<Tensor> tensors)
-      throws IOException {
+  private static ByteBuffer header(Map<String, String> metadata, List<Tensor> tensors) {
     ObjectNode root = MAPPER.createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = root.putObject(SafetensorsHeader.METADATA);
@@ -70,7 +65,7 @@ final class SafetensorsWriter {
       node.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }
-    byte[] json = MAPPER.writeValueAsBytes(root);
+    byte[] json = root.toString().getBytes(StandardCharsets.UTF_8);
     int padded =
         (json.length + SafetensorsHeader.LENGTH_BYTES - 1)
             / SafetensorsHeader.LENGTH_BYTES

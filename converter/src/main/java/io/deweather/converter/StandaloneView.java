@@ -7,10 +7,8 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.deweather.BundleException;
 import io.deweather.Weather;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -134,20 +132,7 @@ public final class StandaloneView {
    */
   public void write(Path onnx) {
     byte[] bytes = model().toByteArray();
-    Path part = onnx.resolveSibling(onnx.getFileName() + ".part");
-    try {
-      Files.write(part, bytes);
-      Files.move(part, onnx, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      BundleException failure =
-          new BundleException("cannot write " + onnx + ": " + e.getMessage(), e);
-      try {
-        Files.deleteIfExists(part);
-      } catch (IOException left) {
-        failure.addSuppressed(left);
-      }
-      throw failure;
-    }
+    WholeFile.write(onnx, part -> Files.write(part, bytes));
   }
 
   private ModelProto imageModel() {

@@ -18,7 +18,7 @@ final class StoredParameters {
 
   StoredParameters(Path file, ModelProto model) {
     this.file = file;
-    this.weights = new WeightsReader(file.getParent());
+    this.weights = WeightsReader.ofBundle(file.getParent());
     model.getGraph().getInitializerList().forEach(t -> initializers.put(t.getName(), t));
     model.getGraph().getNodeList().stream()
         .filter(n -> n.getDomain().equals(Onnx.DEWEATHER) && n.getInputCount() > 0)

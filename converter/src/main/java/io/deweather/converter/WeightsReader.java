@@ -10,14 +10,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Reads the data of a graph's initializers, inline or from {@code weights.bin} beside it. A place
- * outside the bundle's folder or outside the file is refused before anything is opened.
+ * Reads the data of a graph's initializers, inline or from a file beside it. A place outside that
+ * folder or outside the file is refused before anything is opened.
  */
 final class WeightsReader {
   private static final Map<Integer, Integer> ELEMENT_BYTES =
@@ -29,9 +30,21 @@ final class WeightsReader {
           DataType.INT64_VALUE, 8);
 
   private final Path folder;
+  private final boolean anyFile;
 
-  WeightsReader(Path folder) {
+  private WeightsReader(Path folder, boolean anyFile) {
     this.folder = folder;
+    this.anyFile = anyFile;
+  }
+
+  /** Of a bundle, whose graphs have their data in {@code weights.bin}. */
+  static WeightsReader ofBundle(Path folder) {
+    return new WeightsReader(folder, false);
+  }
+
+  /** Of a network from elsewhere, which may have it in any file of its folder. */
+  static WeightsReader ofNetwork(Path onnx) {
+    return new WeightsReader(onnx.toAbsolutePath().getParent(), true);
   }
 
   /**
@@ -49,10 +62,15 @@ final class WeightsReader {
       place.put(entry.getKey(), entry.getValue());
     }
     String location = place.getOrDefault("location", "");
-    if (!location.equals(WeightsFile.NAME)) {
+    if (anyFile ? !isPlainName(location) : !location.equals(WeightsFile.NAME)) {
       throw new BundleException(
-          "%s has its data in '%s'; in a bundle it must be in %s, beside the graph"
-              .formatted(where, location, WeightsFile.NAME));
+          "%s has its data in '%s'; %s, beside the graph"
+              .formatted(
+                  where,
+                  location,
+                  anyFile
+                      ? "it must be in a file"
+                      : "in a bundle it must be in " + WeightsFile.NAME));
     }
     long offset = number(where, "offset", place.getOrDefault("offset", "0"));
     long length = number(where, "length", place.getOrDefault("length", ""));
@@ -71,12 +89,15 @@ final class WeightsReader {
     return tensor.toBuilder()
         .clearDataLocation()
         .clearExternalData()
-        .setRawData(read(where, offset, (int) length))
+        .setRawData(read(where, folder.resolve(location), offset, (int) length))
         .build();
   }
 
-  private ByteString read(String where, long offset, int length) {
-    Path file = folder.resolve(WeightsFile.NAME);
+  private static boolean isPlainName(String location) {
+    return location.matches("[^/\\\\:\\p{Cntrl}]+") && !location.matches("\\.{1,2}");
+  }
+
+  private static ByteString read(String where, Path file, long offset, int length) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       if (offset > channel.size() - length) {
         throw new BundleException(
@@ -90,6 +111,9 @@ final class WeightsReader {
         }
       }
       return UnsafeByteOperations.unsafeWrap(buffer.flip());
+    } catch (NoSuchFileException e) {
+      throw new BundleException(
+          where + " has its data in " + file + ", but there is no such file", e);
     } catch (IOException e) {
       throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
     }
@@ -103,7 +127,8 @@ final class WeightsReader {
     return Long.parseLong(value);
   }
 
-  private static long elements(String where, TensorProto tensor) {
+  /** How many a tensor of this shape has. */
+  static long elements(String where, TensorProto tensor) {
     try {
       long elements = Shapes.elements(Onnx.shape(tensor));
       return Math.multiplyExact(elements, (long) Long.BYTES) / Long.BYTES;

@@ -78,7 +78,9 @@ class FrameSetTest {
   void refusesAFolderWithoutPicturesAndAFileThatIsNone() throws Exception {
     assertThatThrownBy(() -> FrameSet.read(folder, WEATHERS))
         .isInstanceOf(DeweatherException.class)
-        .hasMessage(folder + " has no pictures (PNG, JPEG or BMP)");
+        .hasMessage(
+            "%s has no pictures (PNG, JPEG or BMP) of rain, and there is no folder %s"
+                .formatted(folder, folder.resolve("rain")));
     Files.writeString(folder.resolve("text.png"), "no picture");
     assertThatThrownBy(() -> FrameSet.read(folder, WEATHERS))
         .isInstanceOf(DeweatherException.class)

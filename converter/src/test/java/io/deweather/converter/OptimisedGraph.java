@@ -41,7 +41,7 @@ record OptimisedGraph(Path graph, ModelProto model) {
 
   /** With their data inside; some the dump has from the bundle still. */
   Map<String, TensorProto> initializers() {
-    WeightsReader weights = new WeightsReader(graph.getParent());
+    WeightsReader weights = WeightsReader.ofBundle(graph.getParent());
     Map<String, TensorProto> initializers = new HashMap<>();
     for (TensorProto tensor : model.getGraph().getInitializerList()) {
       initializers.put(tensor.getName(), weights.inline(graph, tensor));

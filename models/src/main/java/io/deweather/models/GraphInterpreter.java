@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -123,8 +124,14 @@ final class GraphInterpreter {
       case "DepthToSpace" -> depthToSpace(node);
       case "GlobalAveragePool" -> x -> mean(x[0], true, 2, 3);
       case "GlobalMaxPool" -> x -> x[0].amax(new long[] {2, 3}, true);
-      case "ReduceMean" -> x -> mean(x[0], keeps(node), axes(node));
-      case "ReduceMax" -> x -> x[0].amax(axes(node), keeps(node));
+      case "ReduceMean" -> {
+        long[] axes = axes(node);
+        yield x -> mean(x[0], keeps(node), axes);
+      }
+      case "ReduceMax" -> {
+        long[] axes = axes(node);
+        yield x -> x[0].amax(axes, keeps(node));
+      }
       case "Reshape" -> reshape(node);
       case "Log" -> x -> x[0].log();
       case "Slice" -> slice(node);
@@ -140,8 +147,9 @@ final class GraphInterpreter {
     return x.mean(axes, keep, new ScalarTypeOptional(torch.ScalarType.Float));
   }
 
-  private static long[] axes(NodeProto node) {
-    return new NodeAttributes(node).integers("axes");
+  /** An attribute up to opset 17, an input since. */
+  private long[] axes(NodeProto node) {
+    return node.getInputCount() > 1 ? constant(node, 1) : new NodeAttributes(node).integers("axes");
   }
 
   private static boolean keeps(NodeProto node) {
@@ -171,6 +179,9 @@ final class GraphInterpreter {
       throw new DeweatherException(
           "node %s: input %d must be a constant list".formatted(node.getName(), input));
     }
+    if (constant.getInt64DataCount() > 0) {
+      return constant.getInt64DataList().stream().mapToLong(Long::longValue).toArray();
+    }
     long[] values = new long[(int) constant.getDims(0)];
     constant
         .getRawData()
@@ -181,15 +192,31 @@ final class GraphInterpreter {
     return values;
   }
 
+  /** Constants other than parameters are no tensors here, but for the ones that are asked for. */
+  private void requireComputed(NodeProto node, int... inputs) {
+    for (int input : inputs) {
+      if (input < node.getInputCount() && constants.containsKey(node.getInput(input))) {
+        throw new DeweatherException(
+            "node %s (%s): input %s must not be a constant"
+                .formatted(node.getName(), node.getOpType(), node.getInput(input)));
+      }
+    }
+  }
+
   private Operator convolution(NodeProto node, boolean transposed) {
     long[] strides = new NodeAttributes(node).integers("strides", 1, 1);
     long[] dilations = new NodeAttributes(node).integers("dilations", 1, 1);
     long[] pads = new NodeAttributes(node).integers("pads", 0, 0, 0, 0);
     long[] outputPadding = new NodeAttributes(node).integers("output_padding", 0, 0);
     long group = new NodeAttributes(node).integer("group", 1);
-    if (pads[0] != pads[2] || pads[1] != pads[3]) {
-      throw new DeweatherException("node " + node.getName() + ": pads must be symmetric");
+    if (pads[0] != pads[2]
+        || pads[1] != pads[3]
+        || !new NodeAttributes(node).string("auto_pad", "NOTSET").equals("NOTSET")
+        || new NodeAttributes(node).integers("output_shape").length > 0) {
+      throw new DeweatherException(
+          "node " + node.getName() + ": pads must be given as numbers, the same on both sides");
     }
+    requireComputed(node, 0, 1, 2);
     long[] padding = {pads[0], pads[1]};
     return x -> {
       Tensor image = computing(x[0]);
@@ -218,7 +245,9 @@ final class GraphInterpreter {
   }
 
   private Operator binary(NodeProto node, OnTensors onTensors, OnScalar onScalar) {
-    TensorProto constant = constants.get(node.getInput(1));
+    int other = constants.containsKey(node.getInput(0)) ? 1 : 0;
+    requireComputed(node, other);
+    TensorProto constant = constants.get(node.getInput(1 - other));
     if (constant == null) {
       return x -> onTensors.apply(x[0], x[1]);
     }
@@ -227,27 +256,39 @@ final class GraphInterpreter {
       throw new DeweatherException(
           "node " + node.getName() + ": a constant operand must be one number");
     }
-    return x -> onScalar.apply(x[0], new Scalar(values[0]));
+    return x -> onScalar.apply(x[other], new Scalar(values[0]));
   }
 
-  private static Operator concat(NodeProto node) {
+  private Operator concat(NodeProto node) {
+    requireComputed(node, IntStream.range(0, node.getInputCount()).toArray());
     long axis = new NodeAttributes(node).integer("axis", 1);
     return x -> torch.cat(new TensorVector(x), axis);
   }
 
   private Operator resize(NodeProto node) {
-    float[] scales = Network.floats(constants.get(node.getInput(2)));
-    String mode = new NodeAttributes(node).string("mode", "nearest");
+    TensorProto given = node.getInputCount() == 3 ? constants.get(node.getInput(2)) : null;
+    float[] scales = given == null ? new float[4] : Network.floats(given);
     double factor = scales[2];
     double whole = factor < 1 ? 1 / factor : factor;
-    if (!mode.equals("nearest") || whole != Math.rint(whole) || scales[2] != scales[3]) {
+    if (!takesTheFirst(node) || whole != Math.rint(whole) || scales[2] != scales[3]) {
       throw new DeweatherException(
-          "node " + node.getName() + ": Resize must be nearest, by a whole number or one over one");
+          "node "
+              + node.getName()
+              + ": Resize must be nearest (asymmetric, floor), by a constant whole number or one"
+              + " over one");
     }
     if (factor < 1) {
       return x -> everyNth(everyNth(x[0], 2, (long) whole), 3, (long) whole);
     }
     return x -> torch.upsample_nearest2d(x[0], sizes(x[0], (int) whole));
+  }
+
+  /** Of the values that become one, or of the places that one value fills. */
+  private static boolean takesTheFirst(NodeProto node) {
+    NodeAttributes attributes = new NodeAttributes(node);
+    return attributes.string("mode", "nearest").equals("nearest")
+        && attributes.string("coordinate_transformation_mode", "half_pixel").equals("asymmetric")
+        && attributes.string("nearest_mode", "round_prefer_floor").equals("floor");
   }
 
   private static Tensor everyNth(Tensor x, long axis, long step) {

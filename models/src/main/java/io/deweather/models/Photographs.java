@@ -25,28 +25,32 @@ import org.opencv.imgproc.Imgproc;
  * Thread-safe.
  */
 final class Photographs {
-  private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "webp", "bmp");
+  private static final Set<String> EXTENSIONS =
+      Set.of("jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff");
   private static final double MIN_SCALE = 0.35;
   private static final double FLAT_SHARE = 0.3;
 
   private final List<Mat> pictures;
   private final String identity;
+  private final List<Path> leftOut;
 
-  private Photographs(List<Mat> pictures, String identity) {
+  private Photographs(List<Mat> pictures, String identity, List<Path> leftOut) {
     this.pictures = List.copyOf(pictures);
     this.identity = identity;
+    this.leftOut = List.copyOf(leftOut);
   }
 
   /**
    * Reads every picture of these folders, sorted by name.
    *
-   * @param minimumSide pictures with a shorter side are left out
+   * @param minimumSide pictures with a shorter side, and damaged ones, are {@link #leftOut}
    * @throws DeweatherException if a folder cannot be read or holds no such picture, or if there is
    *     only one in all
    */
   static Photographs read(List<Path> folders, int minimumSide) {
     OpenCv.load();
     List<Mat> pictures = new ArrayList<>();
+    List<Path> leftOut = new ArrayList<>();
     CRC32 files = new CRC32();
     for (Path folder : folders) {
       if (!Files.isDirectory(folder)) {
@@ -61,6 +65,9 @@ final class Photographs {
             pictures.add(picture);
             String one = file.getFileName() + " " + Files.size(file) + "\n";
             files.update(one.getBytes(StandardCharsets.UTF_8));
+          } else {
+            picture.release();
+            leftOut.add(file);
           }
         }
       } catch (IOException e) {
@@ -77,7 +84,7 @@ final class Photographs {
               .formatted(folders, pictures.size(), minimumSide));
     }
     String identity = "%d of %08x".formatted(pictures.size(), files.getValue());
-    return new Photographs(pictures, identity);
+    return new Photographs(pictures, identity, leftOut);
   }
 
   private static boolean isPicture(Path file) {
@@ -94,6 +101,11 @@ final class Photographs {
     return pictures.size();
   }
 
+  /** Files that are too small or cannot be read. */
+  List<Path> leftOut() {
+    return leftOut;
+  }
+
   /** Tells these pictures from others, wherever they lie: by number, names and lengths of files. */
   String identity() {
     return identity;
@@ -105,7 +117,7 @@ final class Photographs {
     for (int i = 0; i < pictures.size(); i += stride) {
       some.add(pictures.get(i));
     }
-    return new Photographs(some, identity);
+    return new Photographs(some, identity, leftOut);
   }
 
   /** The photographs that {@link #every} leaves; of the same identity. */
@@ -116,7 +128,7 @@ final class Photographs {
         others.add(pictures.get(i));
       }
     }
-    return new Photographs(others, identity);
+    return new Photographs(others, identity, leftOut);
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.deweather.models;
 
+import io.deweather.BundleException;
 import io.deweather.DeweatherException;
+import io.deweather.converter.BundleWriter;
 import io.deweather.converter.Network;
 import io.deweather.models.TrainingListener.Stage;
 import java.nio.file.Files;
@@ -20,6 +22,11 @@ final class StartingPoint {
     Network start = start(options);
     growth = options.grow() == null ? null : growth(options, start);
     network = growth == null ? start : growth.grown();
+    if (options.side() % network.multiple() != 0) {
+      throw new DeweatherException(
+          "side (%d) must be a multiple of %d, as %s asks for"
+              .formatted(options.side(), network.multiple(), this));
+    }
   }
 
   private static Network start(TrainingOptions options) {
@@ -30,14 +37,29 @@ final class StartingPoint {
       }
       return Network.read(finished);
     }
-    return options.network().endsWith(".onnx")
-        ? Network.read(Path.of(options.network()))
-        : Networks.byName(options.network(), options.seed());
+    if (!options.network().endsWith(".onnx")) {
+      return named(options.network(), options);
+    }
+    Network brought = Network.read(Path.of(options.network()));
+    try {
+      BundleWriter.requireBakeable(brought);
+    } catch (BundleException e) {
+      throw new DeweatherException(options.network() + ": " + e.getMessage(), e);
+    }
+    return brought;
+  }
+
+  private static Network named(String name, TrainingOptions options) {
+    try {
+      return Networks.byName(name, options.seed());
+    } catch (IllegalArgumentException e) {
+      throw new DeweatherException(e.getMessage() + ", or the path of an .onnx file", e);
+    }
   }
 
   private static Growth growth(TrainingOptions options, Network start) {
     try {
-      return new Growth(start, Networks.byName(options.grow(), options.seed()));
+      return new Growth(start, named(options.grow(), options));
     } catch (DeweatherException e) {
       throw new DeweatherException("cannot grow to " + options.grow() + ": " + e.getMessage(), e);
     }

@@ -2,8 +2,10 @@ package io.deweather.models;
 
 import io.deweather.DeweatherException;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -42,14 +44,36 @@ public final class Training {
       throw new DeweatherException(
           options.out() + " already holds a run: resume it, or choose another folder");
     }
-    try {
+    try (TrainingRun run = new TrainingRun(options, listener)) {
       Files.createDirectories(options.out());
+      return run.begin();
+    } catch (FileAlreadyExistsException e) {
+      throw new DeweatherException(options.out() + " is a file; a folder is expected", e);
     } catch (IOException e) {
       throw new DeweatherException("cannot create " + options.out() + ": " + e.getMessage(), e);
     }
-    try (TrainingRun run = new TrainingRun(options, listener)) {
-      return run.begin();
-    }
+  }
+
+  /**
+   * Options of a run that goes on from a finished one: its network, weathers, masks and background
+   * are kept, as are the numbers that say how these came about; the rest has its defaults.
+   *
+   * @param finished the folder of that run
+   * @param clean folders of clean photographs
+   * @param out the new run's folder
+   * @throws DeweatherException if there is no checkpoint
+   */
+  public static TrainingOptionsBuilder after(Path finished, List<Path> clean, Path out) {
+    TrainingOptions before = options(finished);
+    return TrainingOptions.builder(clean, out)
+        .after(finished)
+        .network(before.grow() == null ? before.network() : before.grow())
+        .weathers(before.weathers())
+        .background(before.background())
+        .masks(before.masks())
+        .quantile(before.quantile())
+        .measureBatches(before.measureBatches())
+        .jointSteps(before.jointSteps());
   }
 
   /**

@@ -52,13 +52,18 @@ final class TrainingRun implements AutoCloseable {
     if (options.threads() > 0) {
       torch.set_num_threads(options.threads());
     }
+    start = new StartingPoint(options);
+    network = start.network();
     all = Photographs.read(options.clean(), options.side());
+    if (!all.leftOut().isEmpty()) {
+      listener.message(
+          "left out as unreadable or below %d pixels a side: %s"
+              .formatted(options.side(), few(all.leftOut())));
+    }
     photographs = all.without(VALIDATION_STRIDE);
     try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0, 0)) {
       validation = loader.next();
     }
-    start = new StartingPoint(options);
-    network = start.network();
     macsPerCrop = network.macs(options.side(), options.side());
     trainer =
         new Trainer(
@@ -71,6 +76,12 @@ final class TrainingRun implements AutoCloseable {
                 start,
                 trainer.parameters.size(),
                 macsPerCrop / 1e9));
+  }
+
+  private static String few(List<Path> files) {
+    return files.size() == 1
+        ? files.get(0).toString()
+        : files.get(0) + " and " + (files.size() - 1) + " more";
   }
 
   /** Trains from the beginning, or from where the run before ended. Returns the bundle. */

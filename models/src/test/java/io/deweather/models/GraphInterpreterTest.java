@@ -3,10 +3,14 @@ package io.deweather.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import com.google.protobuf.ByteString;
 import io.deweather.DeweatherException;
 import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
@@ -50,6 +54,68 @@ class GraphInterpreterTest {
     String scaled = graph.multiply(both, graph.scalar(0.25f));
     String result = graph.sum(graph.input(), graph.conv3("c", scaled, 16, 3));
     assertAgrees(graph.build(result, 4, ColourOrder.RGB), 20, 24);
+  }
+
+  /** As PyTorch writes them for opset 18. */
+  @Test
+  void axesThatAreAnInputAndAConstantThatComesFirstAgreeWithOnnxRuntime() throws OrtException {
+    GraphBuilder graph = new GraphBuilder("gated", 5);
+    String x = graph.relu(graph.conv3("a", graph.input(), 3, 8));
+    String scaled = graph.multiply(x, graph.scalar(0.5f));
+    String gated = graph.multiply(scaled, graph.sigmoid(graph.globalAverage(scaled)));
+    String result = graph.sum(graph.input(), graph.conv3("b", gated, 8, 3));
+    ModelProto.Builder model = graph.build(result, 1, ColourOrder.RGB).model().toBuilder();
+    model.getOpsetImportBuilder(0).setVersion(18);
+    model
+        .getGraphBuilder()
+        .addInitializer(
+            TensorProto.newBuilder()
+                .setName("axes")
+                .setDataType(TensorProto.DataType.INT64_VALUE)
+                .addDims(2)
+                .addInt64Data(2)
+                .addInt64Data(3));
+    for (NodeProto.Builder node : model.getGraphBuilder().getNodeBuilderList()) {
+      if (node.getOpType().equals("GlobalAveragePool")) {
+        node.setOpType("ReduceMean").addInput("axes");
+      } else if (node.getOutput(0).equals(scaled)) {
+        String constant = node.getInput(1);
+        node.setInput(1, x).setInput(0, constant);
+      }
+    }
+    assertAgrees(Network.of(model.build()), 20, 24);
+  }
+
+  @Test
+  void refusesAResizeAndAPaddingThatItWouldComputeOtherwise() {
+    GraphBuilder graph = new GraphBuilder("odd", 5);
+    String up = graph.upsampleNearest2(graph.conv("a", graph.input(), 3, 3, 3, 2, 1));
+    ModelProto model = graph.build(up, 2, ColourOrder.RGB).model();
+    ModelProto.Builder halfPixel = model.toBuilder();
+    ModelProto.Builder padded = model.toBuilder();
+    for (int i = 0; i < model.getGraph().getNodeCount(); i++) {
+      if (model.getGraph().getNode(i).getOpType().equals("Resize")) {
+        halfPixel.getGraphBuilder().getNodeBuilder(i).clearAttribute().setName("up");
+      } else if (model.getGraph().getNode(i).getOpType().equals("Conv")) {
+        padded
+            .getGraphBuilder()
+            .getNodeBuilder(i)
+            .setName("a")
+            .addAttributeBuilder()
+            .setName("auto_pad")
+            .setS(ByteString.copyFromUtf8("SAME_UPPER"));
+      }
+    }
+    assertThatThrownBy(() -> interpreter(halfPixel))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageStartingWith("node up: Resize must be nearest (asymmetric, floor)");
+    assertThatThrownBy(() -> interpreter(padded))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage("node a: pads must be given as numbers, the same on both sides");
+  }
+
+  private static GraphInterpreter interpreter(ModelProto.Builder model) {
+    return new GraphInterpreter(Network.of(model.build()), GraphInterpreter.Precision.FP32);
   }
 
   @Test

@@ -98,8 +98,17 @@ class TrainingTest {
   @Test
   void aRunAfterAnotherKeepsItsMasksAndBackgroundAndStartsFromItsNetwork() throws Exception {
     Training.run(options("first"), new Recorder(Integer.MAX_VALUE));
-    TrainingOptionsBuilder after = builder("second").after(folder.resolve("first"));
-    Training.run(after.maskedSteps(0).build(), new Recorder(Integer.MAX_VALUE));
+    TrainingOptionsBuilder after =
+        Training.after(folder.resolve("first"), List.of(clean), folder.resolve("second"));
+    TrainingOptions second = after.maskedSteps(0).side(64).threads(1).build();
+    Recorder recorder = new Recorder(Integer.MAX_VALUE);
+    Training.run(second, recorder);
+    assertThat(second.background()).isEqualTo(Background.BASE);
+    assertThat(recorder.messages).noneMatch(m -> m.contains("left out"));
+    assertThat(folder.resolve("second/bundle/bundle.json"))
+        .content()
+        .contains("\"name\" : \"tiny\"", "\"after\" : \"first\"", "\"masked_steps\" : 0")
+        .contains("\"joint_steps\" : 60", "\"quantile\" : 0.6", "\"measure_batches\" : 4");
 
     for (String file : List.of("visibility.safetensors", "network.onnx", "bundle/weights.bin")) {
       assertThat(folder.resolve("second").resolve(file))
@@ -137,6 +146,47 @@ class TrainingTest {
     assertThatThrownBy(() -> Training.run(tiny, new Recorder(1)))
         .isInstanceOf(DeweatherException.class)
         .hasMessageContaining("cannot grow to quality: the larger network lacks first.weight");
+  }
+
+  /** Before any photograph is read, and not when the bundle is written. */
+  @Test
+  void refusesANetworkThatNoBundleCouldRunAndASideThatItDoesNotTake() {
+    GraphBuilder graph = new GraphBuilder("halving", 1);
+    String half = graph.relu(graph.conv("down", graph.input(), 3, 16, 3, 2, 1));
+    String result = graph.conv3("up", graph.upsampleNearest2(half), 16, 3);
+    Path silent = folder.resolve("silent.onnx");
+    graph.build(graph.sum(graph.input(), result), 1, ColourOrder.RGB).write(silent);
+    TrainingOptions halving = builder("none").network(silent.toString()).build();
+    assertThatThrownBy(() -> Training.run(halving, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageStartingWith(silent + ": the network must take an image of 19x17");
+    assertThatThrownBy(() -> Training.run(builder("none").side(65).build(), new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage("side (65) must be a multiple of 2, as " + start + " asks for");
+    assertThatThrownBy(() -> Training.run(builder("none").network("x").build(), new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage(
+            "network (x) must be one of edge, quality, paper, or the path of an .onnx file");
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
+  @Test
+  void namesPhotographsThatAreLeftOutAndLeavesNoFolderOfARunThatCannotBegin() throws Exception {
+    Path damaged = Files.writeString(clean.resolve("a.png"), "no picture");
+    Imgcodecs.imwrite(clean.resolve("b.png").toString(), new Mat(60, 90, CvType.CV_8UC3));
+    Recorder recorder = new Recorder(Integer.MAX_VALUE);
+    TrainingOptions none = builder("none").jointSteps(0).maskedSteps(0).build();
+    Training.run(none, recorder);
+    assertThat(recorder.messages)
+        .contains("left out as unreadable or below 64 pixels a side: " + damaged + " and 1 more");
+
+    assertThatThrownBy(() -> Training.run(builder("large").side(512).build(), recorder))
+        .hasMessage(clean + " holds no picture of at least 512 pixels a side");
+    assertThat(folder.resolve("large")).doesNotExist();
+    TrainingOptions file = none.toBuilder().out(damaged).build();
+    assertThatThrownBy(() -> Training.run(file, recorder))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage(damaged + " is a file; a folder is expected");
   }
 
   @Test

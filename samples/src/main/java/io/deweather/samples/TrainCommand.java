@@ -25,6 +25,11 @@ final class TrainCommand implements Command {
   private static final Set<String> OF_THE_MACHINE =
       Set.of("resume", "clean", "out", "threads", "loader-threads", "device");
 
+  /** What a run after another has from that one. */
+  private static final String[] OF_THE_RUN_BEFORE = {
+    "network", "joint-steps", "rate", "measure-batches", "intensities", "quantile", "masks"
+  };
+
   @Override
   public String help() {
     return """
@@ -38,6 +43,8 @@ final class TrainCommand implements Command {
         The same options give the same run, also when it is stopped (Ctrl-C) and resumed.
         A resumed run keeps its options, which are refused beside --resume, but for those of the
         machine: threads, device, and the folder of the photographs, which must be the same ones.
+        A run --after another has its network, weathers, masks and background. Photographs with a
+        side shorter than a crop's are left out.
 
         Examples:
           deweather train --clean photos/ --out runs/first
@@ -64,24 +71,28 @@ final class TrainCommand implements Command {
         .addOption(Help.value("grow", "N", "put that network into a larger one first: quality"))
         .addOption(Help.value("weathers", "W,W", "by default rain,raindrop,snow"))
         .addOption(Help.value("seed", "N", "of every random choice; by default 1"))
-        .addOption(Help.value("joint-steps", "N", "steps of joint training"))
-        .addOption(Help.value("measure-batches", "N", "batches to measure gradients on"))
+        .addOption(Help.value("joint-steps", "N", "steps of joint training; by default 8000"))
+        .addOption(
+            Help.value("measure-batches", "N", "batches to measure gradients on; by default 128"))
         .addOption(Help.value("intensities", "FILE", "gradients that a run measured before"))
-        .addOption(Help.value("masked-steps", "N", "steps of masked fine-tuning"))
-        .addOption(Help.value("quantile", "P", "a weather claims parameters above it, in (0, 1)"))
+        .addOption(Help.value("masked-steps", "N", "steps of masked fine-tuning; by default 3000"))
+        .addOption(
+            Help.value("quantile", "P", "a weather claims parameters above it; by default 0.9"))
         .addOption(
             Help.value(
                 "masks", "M", "gradient (default), strongest, random, random-strongest or none"))
         .addOption(Help.value("background", "B", "zero (default) or base"))
         .addOption(Help.value("loss", "L", "charbonnier (default) or log-mse"))
         .addOption(Help.value("optimiser", "O", "of both trainings: adam (default) or muon"))
-        .addOption(Help.value("crops", "N", "crops per weather in each step"))
-        .addOption(Help.value("side", "PIXELS", "the side of a crop"))
-        .addOption(Help.value("rate", "R", "peak learning rate of joint training"))
-        .addOption(Help.value("masked-rate", "R", "peak learning rate of fine-tuning"))
+        .addOption(Help.value("crops", "N", "crops per weather in each step; by default 4"))
+        .addOption(Help.value("side", "PIXELS", "the side of a crop; by default 256"))
+        .addOption(
+            Help.value("rate", "R", "peak learning rate of joint training; by default 0.001"))
+        .addOption(
+            Help.value("masked-rate", "R", "peak learning rate of fine-tuning; by default 0.0004"))
         .addOption(Help.value("precision", "P", "fp32 (default) or bf16"))
         .addOption(Help.value("threads", "N", "of libtorch; by default one per core"))
-        .addOption(Help.value("loader-threads", "N", "that make degraded crops"))
+        .addOption(Help.value("loader-threads", "N", "that make degraded crops; by default 1"))
         .addOption(Help.value("device", "D", "cpu (default), cuda or cuda:N"));
   }
 
@@ -91,6 +102,9 @@ final class TrainCommand implements Command {
     Path out = arguments.requiredPath("out");
     boolean resume = arguments.has("resume");
     arguments.refuseBeside("resume", fixed());
+    arguments.refuseBeside("after", OF_THE_RUN_BEFORE);
+    arguments.refuseBeside("intensities", "measure-batches");
+    Output.requireFolders(out);
     TrainingOptions options = resume ? resumed(arguments, out) : begun(arguments, out);
     TrainingJournal journal = new TrainingJournal(terminal);
     return journal.follow(
@@ -118,9 +132,12 @@ final class TrainCommand implements Command {
   }
 
   private static TrainingOptions begun(Arguments arguments, Path out) {
-    TrainingOptionsBuilder options = TrainingOptions.builder(arguments.requiredPaths("clean"), out);
+    List<Path> clean = arguments.requiredPaths("clean");
+    TrainingOptionsBuilder options =
+        arguments.has("after")
+            ? Training.after(arguments.requiredPath("after"), clean, out)
+            : TrainingOptions.builder(clean, out);
     arguments.text("network").ifPresent(options::network);
-    arguments.path("after").ifPresent(options::after);
     arguments.text("grow").ifPresent(options::grow);
     arguments.text("precision").ifPresent(options::precision);
     arguments.text("weathers").ifPresent(list -> options.weathers(weathers(list)));

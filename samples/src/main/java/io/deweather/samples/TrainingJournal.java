@@ -57,9 +57,10 @@ record TrainingJournal(Terminal terminal) implements TrainingListener {
                     "  %s %.2f > %.2f dB"
                         .formatted(weather, progress.inputPsnr().get(weather), psnr)));
     line.append(
-        "  %.1f images/s  %.0f GFLOP/s  %s left"
-            .formatted(
-                progress.imagesPerSecond(), progress.gflops(), duration(progress.remaining())));
+        "  %.1f images/s  %.0f GFLOP/s".formatted(progress.imagesPerSecond(), progress.gflops()));
+    if (!progress.remaining().isZero()) {
+      line.append("  %s left".formatted(duration(progress.remaining())));
+    }
     terminal.err().println(line);
   }
 

@@ -84,8 +84,32 @@ class TrainCommandTest {
             "train", "--resume", "--out", moved, "--clean", photographs, "--loader-threads", 2);
     assertThat(done).as(second.err()).isZero();
     assertThat(second.err()).contains("resumed at JOINT step 1", "joint 3/3", "masked 2/2");
+    // Masked steps are left after the joint ones, and nothing after those.
+    assertThat(second.err().lines().filter(line -> line.startsWith("joint 3/3")))
+        .allMatch(line -> line.endsWith("1 min left"));
+    assertThat(second.err().lines().filter(line -> line.startsWith("masked 2/2")))
+        .allMatch(line -> line.endsWith(" GFLOP/s"));
     assertThat(second.out().strip()).isEqualTo("bundle: " + moved.resolve("bundle"));
     assertThat(run).doesNotExist();
+  }
+
+  @Test
+  void refusesWhatTheRunBeforeHasDecidedAndAFileForAFolder() {
+    Path run = folder.resolve("run");
+    for (String option : new String[] {"network", "joint-steps", "rate", "quantile", "masks"}) {
+      CapturedTerminal terminal = new CapturedTerminal();
+      int code =
+          terminal.run("train", "--clean", clean, "--out", run, "--after", run, "--" + option, "1");
+      assertThat(code).isEqualTo(2);
+      assertThat(terminal.err())
+          .isEqualToIgnoringNewLines(
+              "deweather: --after and --%s exclude each other".formatted(option));
+    }
+    Path file = clean.resolve("road00.png");
+    CapturedTerminal terminal = new CapturedTerminal();
+    assertThat(terminal.run("train", "--clean", clean, "--out", file)).isEqualTo(1);
+    assertThat(terminal.err())
+        .isEqualToIgnoringNewLines("deweather: " + file + " is a file; a folder is expected");
   }
 
   @Test

@@ -125,7 +125,8 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
         }
       }
     } catch (IOException e) {
-      throw new DeweatherException("cannot list the folder of clean pictures " + folder, e);
+      throw new DeweatherException(
+          folder + (Files.exists(folder) ? " is no folder" : ": there is no such folder"), e);
     }
     if (pictures.isEmpty()) {
       throw new DeweatherException(
@@ -138,7 +139,7 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
     try {
       return Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new DeweatherException("cannot make folder " + folder, e);
+      throw new DeweatherException("cannot make folder " + folder + ": " + e.getMessage(), e);
     }
   }
 
@@ -152,13 +153,17 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
 
   private static void save(Mat picture, Path file) {
     MatOfByte coded = new MatOfByte();
+    Path partial = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       Imgcodecs.imencode(".png", picture, coded);
-      Path partial = file.resolveSibling("." + file.getFileName() + ".part");
-      Files.write(partial, coded.toArray());
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      try {
+        Files.write(partial, coded.toArray());
+        Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
     } catch (IOException e) {
-      throw new DeweatherException("cannot write picture " + file, e);
+      throw new DeweatherException("cannot write picture " + file + ": " + e.getMessage(), e);
     } finally {
       coded.release();
     }
