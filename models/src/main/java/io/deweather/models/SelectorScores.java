@@ -4,6 +4,7 @@ import io.deweather.Weather;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.models.SelectorFrames.Sample;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -37,7 +38,10 @@ final class SelectorScores {
     }
   }
 
-  /** What makes probabilities of scores. */
+  /**
+   * What makes probabilities of scores: those of frames among which every weather is as frequent as
+   * the most frequent one here, since what is named is the most probable one.
+   */
   SelectorGraph.Calibration calibration() {
     float[] slopes = new float[known];
     float[] offsets = new float[known];
@@ -47,6 +51,11 @@ final class SelectorScores {
       slopes[w] = (float) fit.slope();
       offsets[w] = (float) fit.offset();
       logOdds[w] = fit.logOdds();
+    }
+    double most = Arrays.stream(logOdds).max().orElse(0);
+    for (int w = 0; w < known; w++) {
+      offsets[w] += (float) (most - logOdds[w]);
+      logOdds[w] = most;
     }
     float excess = excess(slopes, offsets);
     for (int w = 0; w < known; w++) {

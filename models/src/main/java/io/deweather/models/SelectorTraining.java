@@ -47,7 +47,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class SelectorTraining {
   /** The share of clear frames that may have a weather above one half. */
-  public static final double MOST_FALSE_ALARMS = 0.015;
+  public static final double MOST_FALSE_ALARMS = 0.02;
 
   private static final int REPORT_EVERY = 200;
   private static final int HOLD_OUT_STRIDE = 12;
