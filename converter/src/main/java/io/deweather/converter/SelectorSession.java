@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.deweather.InferenceException;
+import io.deweather.OnnxRuntime;
 import io.deweather.OpenCv;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
