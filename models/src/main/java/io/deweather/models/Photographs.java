@@ -28,7 +28,7 @@ final class Photographs {
   private static final Set<String> EXTENSIONS =
       Set.of("jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff");
   private static final double MIN_SCALE = 0.35;
-  private static final double FLAT_SHARE = 0.2;
+  private static final double FLAT_SHARE = 0.3;
 
   private final List<Mat> pictures;
   private final String identity;
@@ -193,7 +193,7 @@ final class Photographs {
    * pictures a network takes every pale scene for weather and darkens it.
    */
   private static void flatten(Mat crop, SplittableRandom random) {
-    double black = 70 * random.nextDouble();
+    double black = 80 * random.nextDouble();
     double white = 255 - 55 * random.nextDouble();
     crop.convertTo(crop, -1, (white - black) / 255, black);
   }
