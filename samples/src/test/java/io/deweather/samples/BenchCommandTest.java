@@ -29,7 +29,7 @@ class BenchCommandTest {
             "--size",
             "96x64",
             "--frames",
-            5,
+            60,
             "--soak",
             20,
             "--streams",
@@ -48,7 +48,7 @@ class BenchCommandTest {
     for (String name :
         List.of("bare", "restore", "pipeline", "pipeline_decode", "pipeline_codec")) {
       measured(result.get(name));
-      assertThat(result.get(name).get("frames").asInt()).isEqualTo(5);
+      assertThat(result.get(name).get("frames").asInt()).isEqualTo(60);
     }
     JsonNode streams = result.get("streams");
     measured(streams.get("speed"));
