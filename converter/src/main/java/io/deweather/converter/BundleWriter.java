@@ -242,13 +242,13 @@ public final class BundleWriter {
     if (precision == Precision.INT8 && calibration == null) {
       throw new BundleException("int8 needs frames to calibrate on");
     }
+    Network inside = BakeableNetwork.of(network);
     if (origin == null) {
-      requireBakeable(network);
+      TrialRun.require(inside);
     }
     // In an integer graph the last node gives one of the values that are rounded.
     ViewBaker.Baked baked =
-        ViewBaker.bake(network, visibility, background, precision != Precision.INT8);
-    Network inside = BakeableNetwork.of(network);
+        ViewBaker.bake(inside, visibility, background, precision != Precision.INT8);
     return switch (precision) {
       case FP32 -> StoredViews.single(baked);
       case FP16 -> HalfViews.of(inside, baked);

@@ -75,6 +75,7 @@ final class ViewBaker {
   /**
    * Bakes.
    *
+   * @param network a {@link BakeableNetwork}
    * @param background whose values stand where a weather does not see a parameter; null for zeros
    * @param unfolding whether {@link ViewFunctions#FRAME_OUT} does the network's {@link Unfolding}
    */
@@ -83,7 +84,7 @@ final class ViewBaker {
     if (background != null) {
       BakeableNetwork.requireSameParameters(network, background);
     }
-    return new ViewBaker(BakeableNetwork.of(network), visibility, background, unfolding).bake();
+    return new ViewBaker(network, visibility, background, unfolding).bake();
   }
 
   private Baked bake() {

@@ -104,7 +104,7 @@ final class PipelineRun {
       if (seen == WARM) {
         ids = pipelineThreads();
         first = allocated();
-      } else if (ids != null && seen == frames - STILL_DECODING) {
+      } else if (seen > WARM && seen == frames - STILL_DECODING) {
         last = allocated();
       }
     }
