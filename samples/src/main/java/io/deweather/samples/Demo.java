@@ -2,6 +2,7 @@ package io.deweather.samples;
 
 import io.deweather.OnnxRestorer;
 import io.deweather.Weather;
+import io.deweather.models.weather.WeatherSequence;
 import io.deweather.models.weather.WeatherSynthesis.Pair;
 import io.deweather.samples.quality.ImageQuality;
 import io.deweather.samples.scene.RoadScene;
@@ -50,7 +51,7 @@ final class Demo implements AutoCloseable {
             Media.clip(output.resolve("side-by-side.mp4"), RoadScene.FRAME_RATE)) {
       for (Weather weather : weathers) {
         scene.draw(frames, clean);
-        SceneWeather spell = new SceneWeather(weather, clean);
+        WeatherSequence spell = SceneWeather.spell(weather, clean, RoadScene.FRAME_RATE);
         for (int i = 0; i < each; i++) {
           if (terminal.interruption().requested()) {
             return false;

@@ -6,6 +6,7 @@ import io.deweather.RestorationStream;
 import io.deweather.Restored;
 import io.deweather.VehicleSignals;
 import io.deweather.Weather;
+import io.deweather.models.weather.WeatherSequence;
 import io.deweather.models.weather.WeatherSynthesis.Pair;
 import io.deweather.samples.scene.RoadScene;
 import io.deweather.video.FrameSource;
@@ -103,13 +104,13 @@ final class MixedClip implements AutoCloseable {
       int number = 0;
       for (Weather weather : order()) {
         Measure measure = new Measure(weather);
-        SceneWeather spell = null;
+        WeatherSequence spell = null;
         for (int i = 0; i < each; i++, number++) {
           if (terminal.interruption().requested() || !draw(number)) {
             return false;
           }
           if (spell == null && !weather.equals(Weather.CLEAR)) {
-            spell = new SceneWeather(weather, clean);
+            spell = SceneWeather.spell(weather, clean, frameRate());
           }
           tell(weather, i);
           if (spell == null) {
@@ -138,6 +139,11 @@ final class MixedClip implements AutoCloseable {
       return true;
     }
     return footage.read(clean).isPresent();
+  }
+
+  private double frameRate() {
+    double rate = footage == null ? 0 : footage.info().frameRate();
+    return rate > 0 ? rate : RoadScene.FRAME_RATE;
   }
 
   private void tell(Weather weather, int frame) {
