@@ -11,7 +11,8 @@ import java.util.List;
  * the looks. Four are the quarters of the whole frame, reduced; eight are cut out of the frame as
  * it is, since thin streaks vanish when a frame is reduced. All have the frame's shape and about
  * {@value #AREA} pixels, so that what follows costs the same for every frame: of 640x360 the parts
- * show half.
+ * show half. A dark frame is brightened first: on a road at night drops are as plain to a person,
+ * and the network has seen few such roads.
  *
  * <p>Reducing takes single pixels, 4 to each pixel of the result, and averages them: what is read
  * of a frame does not grow with it, and no array of its size is made. ONNX Runtime's own Resize of
@@ -28,6 +29,12 @@ final class FrameLooks {
   private static final long[][] PLACES = {
     {10, 0}, {20, 33}, {10, 67}, {20, 100}, {80, 0}, {90, 33}, {80, 67}, {90, 100}
   };
+
+  /** The root mean square of a frame that is exposed as most are. */
+  private static final float USUAL_LIGHT = 0.4f;
+
+  /** How much brighter a dark frame becomes at most. */
+  private static final float MOST_EXPOSURE = 4;
 
   private final List<NodeProto> nodes = new ArrayList<>();
   private final String frame;
@@ -50,9 +57,19 @@ final class FrameLooks {
   static List<NodeProto> nodes(String frame, String looks) {
     FrameLooks made = new FrameLooks(frame);
     made.measure();
-    String all = made.add("Concat", Onnx.integer("axis", 0), made.quarters(), made.parts());
-    made.nodes.add(Onnx.node("Mul", List.of(all, made.constant(Onnx.scalar(1 / 255f))), looks));
+    String quarters = made.quarters();
+    String all = made.add("Concat", Onnx.integer("axis", 0), quarters, made.parts());
+    String exposed = made.add("Mul", all, made.exposure(quarters));
+    made.nodes.add(Onnx.node("Min", List.of(exposed, made.floats(1)), looks));
     return made.nodes;
+  }
+
+  /** What brings bytes to [0, 1], and those of a dark frame, by its quarters, to a usual light. */
+  private String exposure(String quarters) {
+    String power = add("ReduceMean", Onnx.integer("keepdims", 0), add("Mul", quarters, quarters));
+    String wanted = add("Div", floats(USUAL_LIGHT), add("Sqrt", power));
+    String least = floats(1 / 255f);
+    return add("Min", add("Max", wanted, least), floats(MOST_EXPOSURE / 255f));
   }
 
   /** Heights and widths, each an int64 [1]. */

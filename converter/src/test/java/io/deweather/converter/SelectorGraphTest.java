@@ -70,6 +70,22 @@ class SelectorGraphTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"200, 200", "102, 102", "51, 102", "20, 80", "0, 0"})
+  void aDarkFrameIsBrightenedToAUsualLightButNotMoreThanFourfold(int grey, int seen) {
+    for (float mean : means(filled(360, 640, grey))) {
+      assertThat(mean).isCloseTo(seen / 255f, within(1e-4f));
+    }
+  }
+
+  @Test
+  void whatIsBrightInADarkFrameBecomesWhiteAtMost() {
+    Mat frame = filled(360, 640, 4);
+    frame.submat(new Rect(0, 0, 160, 90)).setTo(Scalar.all(230));
+    float[] means = means(frame);
+    assertThat(means[0]).isBetween(0.25f, 0.3f);
+  }
+
   /** The mean brightness of each look. */
   private static float[] means(Mat frame) {
     GraphBuilder g = new GraphBuilder("means", 1);

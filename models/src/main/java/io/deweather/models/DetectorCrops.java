@@ -72,6 +72,7 @@ final class DetectorCrops extends Examples<DetectorCrops.Crop> {
   private Crop make(SplittableRandom random) {
     int reduction = reduction(random.nextDouble());
     Mat photograph = photographs.crop(random, SIDE * reduction);
+    Nightfall.perhaps(photograph, random);
     List<Weather> present = draw.next(random);
     Recording recording = random.nextDouble() < VARIED_SHARE ? Recording.VARIED : Recording.PLAIN;
     try (Sighting sighting =

@@ -25,6 +25,9 @@ import org.opencv.imgproc.Imgproc;
  * Thread-safe.
  */
 final class Photographs {
+  /** How much a crop enlarges a photograph that is smaller, at most. */
+  static final double MOST_ENLARGED = 1.5;
+
   private static final Set<String> EXTENSIONS =
       Set.of("jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff");
   private static final double MIN_SCALE = 0.35;
@@ -132,8 +135,8 @@ final class Photographs {
   }
 
   /**
-   * A crop of {@code side x side} pixels: a random photograph, scale (area interpolation), place
-   * and mirroring; some of little contrast.
+   * A crop of {@code side x side} pixels: a random photograph, scale, place and mirroring; some of
+   * little contrast. A photograph that is smaller is enlarged to it.
    */
   Mat crop(SplittableRandom random, int side) {
     Mat picture = pictures.get(random.nextInt(pictures.size()));
@@ -149,7 +152,8 @@ final class Photographs {
     if (window == side) {
       part.copyTo(crop);
     } else {
-      Imgproc.resize(part, crop, new Size(side, side), 0, 0, Imgproc.INTER_AREA);
+      int interpolation = window > side ? Imgproc.INTER_AREA : Imgproc.INTER_CUBIC;
+      Imgproc.resize(part, crop, new Size(side, side), 0, 0, interpolation);
     }
     part.release();
     if (random.nextBoolean()) {

@@ -91,6 +91,7 @@ final class SelectorFrames {
     int height = (int) Math.round(aspect > 1 ? shorter : shorter / aspect);
     int width = (int) Math.round(height * aspect);
     Mat photograph = photographs.frame(random, width, height);
+    Nightfall.perhaps(photograph, random);
     List<Weather> present = draw.next(random);
     Recording recording = random.nextDouble() < varied ? Recording.VARIED : Recording.PLAIN;
     try (Sighting sighting =

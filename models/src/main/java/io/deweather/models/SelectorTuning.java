@@ -25,6 +25,7 @@ final class SelectorTuning {
   private static final int REPORT_EVERY = 100;
   private static final int HELD_OUT = 256;
   private static final double RATE = 4e-4;
+  private static final double FURTHER_RATE = 2.5e-4;
 
   /** Fewer than where the detector learns: what a frame shows counts, not how it was recorded. */
   private static final double VARIED_SHARE = 0.3;
@@ -81,7 +82,7 @@ final class SelectorTuning {
       run.train(
           Stage.TUNING,
           options.tuningSteps(),
-          RATE,
+          Files.exists(trunkFile) ? FURTHER_RATE : RATE,
           REPORT_EVERY,
           new Lesson(
               Map.of("trunk", tuner.trunk(), "head", tuner.head()),

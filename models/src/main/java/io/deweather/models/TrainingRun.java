@@ -54,11 +54,12 @@ final class TrainingRun implements AutoCloseable {
     }
     start = new StartingPoint(options);
     network = start.network();
-    all = Photographs.read(options.clean(), options.side());
+    int smallest = (int) Math.ceil(options.side() / Photographs.MOST_ENLARGED);
+    all = Photographs.read(options.clean(), smallest);
     if (!all.leftOut().isEmpty()) {
       listener.message(
           "left out as unreadable or below %d pixels a side: %s"
-              .formatted(options.side(), few(all.leftOut())));
+              .formatted(smallest, few(all.leftOut())));
     }
     photographs = all.without(VALIDATION_STRIDE);
     try (BatchLoader loader = loader(all.every(VALIDATION_STRIDE), VALIDATION_CROPS, -1, 0, 0)) {

@@ -173,15 +173,16 @@ class TrainingTest {
   @Test
   void namesPhotographsThatAreLeftOutAndLeavesNoFolderOfARunThatCannotBegin() throws Exception {
     Path damaged = Files.writeString(clean.resolve("a.png"), "no picture");
-    Imgcodecs.imwrite(clean.resolve("b.png").toString(), new Mat(60, 90, CvType.CV_8UC3));
+    Imgcodecs.imwrite(clean.resolve("b.png").toString(), new Mat(42, 90, CvType.CV_8UC3));
+    Imgcodecs.imwrite(clean.resolve("enlarged.png").toString(), new Mat(43, 90, CvType.CV_8UC3));
     Recorder recorder = new Recorder(Integer.MAX_VALUE);
     TrainingOptions none = builder("none").jointSteps(0).maskedSteps(0).build();
     Training.run(none, recorder);
     assertThat(recorder.messages)
-        .contains("left out as unreadable or below 64 pixels a side: " + damaged + " and 1 more");
+        .contains("left out as unreadable or below 43 pixels a side: " + damaged + " and 1 more");
 
     assertThatThrownBy(() -> Training.run(builder("large").side(512).build(), recorder))
-        .hasMessage(clean + " holds no picture of at least 512 pixels a side");
+        .hasMessage(clean + " holds no picture of at least 342 pixels a side");
     assertThat(folder.resolve("large")).doesNotExist();
     TrainingOptions file = none.toBuilder().out(damaged).build();
     assertThatThrownBy(() -> Training.run(file, recorder))
@@ -250,7 +251,7 @@ class TrainingTest {
           .hasMessage(
               other.equals(missing)
                   ? missing + ": there is no such folder"
-                  : folder + " holds no picture of at least 64 pixels a side");
+                  : folder + " holds no picture of at least 43 pixels a side");
     }
   }
 
