@@ -170,7 +170,7 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
    * {@link FrameReason#INFERENCE_FAILED}. Memory that others allocate later, the Java heap above
    * all, is theirs to bound.
    *
-   * @param bytes at least 128 MiB
+   * @param bytes at least 128 MiB; {@link Long#MAX_VALUE} for no limit
    * @throws IllegalArgumentException if it is less
    */
   public OnnxRestorer.Builder memoryLimit(long bytes) {

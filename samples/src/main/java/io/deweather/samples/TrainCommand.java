@@ -43,8 +43,8 @@ final class TrainCommand implements Command {
         The same options give the same run, also when it is stopped (Ctrl-C) and resumed.
         A resumed run keeps its options, which are refused beside --resume, but for those of the
         machine: threads, device, and the folder of the photographs, which must be the same ones.
-        A run --after another has its network, weathers, masks and background. Photographs with a
-        side shorter than a crop's are left out.
+        A run --after another has its network, weathers, masks and background. Photographs smaller
+        than a crop are enlarged by up to a half; still smaller ones are left out.
 
         Examples:
           deweather train --clean photos/ --out runs/first

@@ -55,8 +55,12 @@ final class BenchmarkPairs {
 
   /** The mean over a weather's pictures through its own view of a bundle, as vehicles run it. */
   ImageQuality through(Path bundle, Weather weather) {
+    // The limit is for the whole process, of which training has more than a vehicle ever would.
     OnnxRestorer.Builder builder =
-        OnnxRestorer.builder(bundle).weather(weather).warmup(Warmup.ON_DEMAND);
+        OnnxRestorer.builder(bundle)
+            .weather(weather)
+            .warmup(Warmup.ON_DEMAND)
+            .memoryLimit(Long.MAX_VALUE);
     if (threads > 0) {
       builder.threads(threads);
     }
