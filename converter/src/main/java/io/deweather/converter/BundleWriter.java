@@ -103,11 +103,7 @@ public final class BundleWriter {
             .quality(manifest.quality());
     writer.origin = manifest;
     contents.background().ifPresent(writer::background);
-    if (manifest.selector() != null) {
-      Path file = BundleContents.file(bundle, manifest.selector().file());
-      writer.selector(SelectorFile.read(file), manifest.selector());
-    }
-    return writer;
+    return writer.selectorOf(bundle);
   }
 
   /** The bundle's name, for people; the folder's if not given. */
@@ -180,6 +176,18 @@ public final class BundleWriter {
         new SelectorManifest(
             SelectorFile.NAME, manifest.weathers(), manifest.every(), manifest.filter());
     return this;
+  }
+
+  /**
+   * What recognises the weather in another bundle, with its settings; none if that has none.
+   *
+   * @throws BundleException naming the file, if it cannot be read, or as {@link #selector}
+   */
+  public BundleWriter selectorOf(Path bundle) {
+    SelectorManifest manifest = BundleManifest.read(bundle).selector();
+    return manifest == null
+        ? this
+        : selector(SelectorFile.read(BundleContents.file(bundle, manifest.file())), manifest);
   }
 
   /**

@@ -25,15 +25,20 @@ public final class SelectorFile {
   /** The file's name in a bundle. */
   public static final String NAME = "selector.onnx";
 
+  /** Before the names of the head's parameters. */
+  public static final String HEAD = "head/";
+
   /** The largest file that is read: 16 MiB. */
   public static final long MAX_BYTES = 16L << 20;
 
+  private final Path file;
   private final ModelProto model;
   private final byte[] bytes;
   private final List<String> weathers;
   private final double[] logOdds;
 
   private SelectorFile(ModelProto model, byte[] bytes, Path file) {
+    this.file = file;
     this.model = model;
     this.bytes = bytes;
     weathers = List.of(metadata(model, SelectorGraph.WEATHERS_KEY, file).split(",", -1));
@@ -113,6 +118,27 @@ public final class SelectorFile {
   /** The graph. */
   public ModelProto model() {
     return model;
+  }
+
+  /**
+   * The values of its networks' parameters, by name, those of the head behind {@value #HEAD}. What
+   * is stored in levels is left out.
+   */
+  public Map<String, float[]> values() {
+    return SelectorGraph.values(model.getGraph());
+  }
+
+  /**
+   * How it brings features to one scale.
+   *
+   * @throws BundleException if it was not written by {@link SelectorGraph}
+   */
+  public SelectorGraph.Scaling scaling() {
+    SelectorGraph.Scaling scaling = SelectorGraph.scaling(model.getGraph());
+    if (scaling == null) {
+      throw new BundleException(file + " does not say how its features are scaled");
+    }
+    return scaling;
   }
 
   /** The weathers, in the order of the output. */

@@ -6,8 +6,10 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -40,6 +42,9 @@ public final class SelectorGraph {
 
   private static final int LARGE = 1024;
   private static final String SCALED = "scaled_features";
+  private static final String FACTORS = "scale/factors";
+  private static final String OFFSETS = "scale/offsets";
+  private static final String HALF = ".half";
 
   private SelectorGraph() {}
 
@@ -109,7 +114,7 @@ public final class SelectorGraph {
     graph.addOutput(Onnx.image(PROBABILITIES, DataType.FLOAT, 1, weathers.size()));
     trunk(graph, trunk);
     graph.addAllNode(scaled(trunk.outputName(), scaling));
-    ModelProto upper = prefixed(head.model(), "head/", SCALED);
+    ModelProto upper = prefixed(head.model(), SelectorFile.HEAD, SCALED);
     store(graph, upper);
     graph.addAllNode(upper.getGraph().getNodeList());
     long[] shape = {1, weathers.size()};
@@ -135,13 +140,55 @@ public final class SelectorGraph {
     graph.addAllNode(trunk.model().getGraph().getNodeList());
   }
 
+  /**
+   * The values of a graph's initializers under the names that its nodes read, those of {@link #of}
+   * widened.
+   */
+  static Map<String, float[]> values(GraphProto graph) {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    for (TensorProto tensor : graph.getInitializerList()) {
+      if (tensor.getDataType() == DataType.FLOAT16_VALUE) {
+        String name = tensor.getName();
+        name = name.endsWith(HALF) ? name.substring(0, name.length() - HALF.length()) : name;
+        values.put(name, Network.floats(HalfFloats.widened(tensor)));
+      } else if (tensor.getDataType() == DataType.FLOAT_VALUE) {
+        values.put(tensor.getName(), Network.floats(tensor));
+      }
+    }
+    return values;
+  }
+
+  /** The scaling of a graph of {@link #of}; null if it has none. */
+  static Scaling scaling(GraphProto graph) {
+    float[] factors = constant(graph, FACTORS);
+    float[] offsets = constant(graph, OFFSETS);
+    if (factors == null || offsets == null || factors.length != offsets.length) {
+      return null;
+    }
+    float[] means = new float[factors.length];
+    float[] deviations = new float[factors.length];
+    for (int i = 0; i < factors.length; i++) {
+      deviations[i] = 1 / (Scaling.BOUND * factors[i]);
+      means[i] = -offsets[i] / factors[i];
+    }
+    return new Scaling(means, deviations);
+  }
+
+  private static float[] constant(GraphProto graph, String name) {
+    return graph.getNodeList().stream()
+        .filter(node -> node.getOpType().equals("Constant") && node.getOutput(0).equals(name))
+        .findFirst()
+        .map(node -> Network.floats(node.getAttribute(0).getT()))
+        .orElse(null);
+  }
+
   /** Keeps what is large in half precision; ONNX Runtime widens it when it loads the graph. */
   private static void store(GraphProto.Builder graph, ModelProto part) {
     for (TensorProto tensor : part.getGraph().getInitializerList()) {
       if (Network.floats(tensor).length < LARGE) {
         graph.addInitializer(tensor);
       } else {
-        String half = tensor.getName() + ".half";
+        String half = tensor.getName() + HALF;
         graph.addInitializer(HalfFloats.of(half, tensor));
         graph.addNode(
             Onnx.node(
@@ -163,11 +210,11 @@ public final class SelectorGraph {
     }
     long[] shape = {1, count, 1, 1};
     return List.of(
-        Onnx.constant("scale/factors", GraphBuilder.floats("", factors, shape)),
-        Onnx.constant("scale/offsets", GraphBuilder.floats("", offsets, shape)),
+        Onnx.constant(FACTORS, GraphBuilder.floats("", factors, shape)),
+        Onnx.constant(OFFSETS, GraphBuilder.floats("", offsets, shape)),
         Onnx.constant("scale/bound", Onnx.scalar(Scaling.BOUND)),
-        Onnx.node("Mul", List.of(features, "scale/factors"), "scale/multiplied"),
-        Onnx.node("Add", List.of("scale/multiplied", "scale/offsets"), "scale/moved"),
+        Onnx.node("Mul", List.of(features, FACTORS), "scale/multiplied"),
+        Onnx.node("Add", List.of("scale/multiplied", OFFSETS), "scale/moved"),
         Onnx.node("Tanh", List.of("scale/moved"), "scale/bounded"),
         Onnx.node("Mul", List.of("scale/bounded", "scale/bound"), SCALED));
   }

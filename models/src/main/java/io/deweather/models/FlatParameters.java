@@ -1,6 +1,7 @@
 package io.deweather.models;
 
 import io.deweather.converter.Network;
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
@@ -37,7 +38,7 @@ final class FlatParameters {
       end += parameter.values().length;
     }
     size = end;
-    theta = vector(flatten(network));
+    theta = vector(endToEnd(network));
     view = theta.clone();
     gradient = zeros();
     network
@@ -98,20 +99,12 @@ final class FlatParameters {
     return network.withParameters(values);
   }
 
-  /** The parameters of a network of this shape, end to end. */
-  float[] flatten(Network other) {
-    float[] all = new float[Math.toIntExact(size)];
-    other
-        .parameters()
-        .forEach(
-            (name, parameter) ->
-                System.arraycopy(
-                    parameter.values(),
-                    0,
-                    all,
-                    Math.toIntExact(offset(name)),
-                    parameter.values().length));
-    return all;
+  /** The parameters of a network, end to end. */
+  static float[] endToEnd(Network network) {
+    int size = network.parameters().values().stream().mapToInt(p -> p.values().length).sum();
+    FloatBuffer all = FloatBuffer.allocate(size);
+    network.parameters().values().forEach(parameter -> all.put(parameter.values()));
+    return all.array();
   }
 
   /** Copies a vector out of libtorch. */

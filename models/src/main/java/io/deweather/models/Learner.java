@@ -60,7 +60,7 @@ final class Learner {
 
   /** Replaces the moving average. */
   void setAverage(Network network) {
-    adam.average.copy_(parameters.vector(parameters.flatten(network)));
+    adam.average.copy_(parameters.vector(FlatParameters.endToEnd(network)));
   }
 
   /** The network with the moving average of its parameters. */

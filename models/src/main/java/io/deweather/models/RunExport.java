@@ -1,5 +1,6 @@
 package io.deweather.models;
 
+import io.deweather.BundleManifest;
 import io.deweather.Weather;
 import io.deweather.converter.BundleWriter;
 import io.deweather.converter.Network;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes what a finished run leaves: the network, its visibility, and the two baked as a bundle.
@@ -22,10 +24,17 @@ final class RunExport {
   static final String NETWORK = "network.onnx";
 
   private final TrainingOptions options;
+  private final Optional<BundleManifest> before;
   private final Network trained;
 
-  RunExport(TrainingOptions options, Network trained) {
+  /**
+   * What is to be written.
+   *
+   * @param before of the bundle that was trained on, if it was one
+   */
+  RunExport(TrainingOptions options, Optional<BundleManifest> before, Network trained) {
     this.options = options;
+    this.before = before;
     this.trained = trained;
   }
 
@@ -51,11 +60,14 @@ final class RunExport {
     BundleWriter bundle =
         BundleWriter.builder(trained, visibility)
             .name(name())
-            .license("Apache-2.0")
+            .license(before.map(BundleManifest::license).orElse("Apache-2.0"))
             .provenance(provenance(photographs))
             .quality(quality(inputPsnr, restoredPsnr));
     if (options.background() == Background.BASE) {
       bundle.background(base);
+    }
+    if (before.isPresent()) {
+      bundle.selectorOf(options.after());
     }
     Path folder = options.out().resolve(BUNDLE);
     bundle.write(folder);
@@ -85,18 +97,22 @@ final class RunExport {
     Map<String, Object> provenance = new LinkedHashMap<>();
     provenance.put("method", "gradient-guided parameter masks, arXiv 2411.16739");
     provenance.put("trained_on", photographs + " clean photographs with synthetic weather");
-    if (options.after() != null) {
+    if (before.isPresent()) {
+      provenance.put("after", before.get().provenance());
+    } else if (options.after() != null) {
       provenance.put("after", options.after().getFileName().toString());
     }
     if (options.grow() != null) {
       provenance.put("grown_to", options.grow());
     }
     provenance.put("seed", options.seed());
-    provenance.put("joint_steps", options.jointSteps());
-    provenance.put("measure_batches", options.measureBatches());
+    if (before.isEmpty()) {
+      provenance.put("joint_steps", options.jointSteps());
+      provenance.put("measure_batches", options.measureBatches());
+      provenance.put("masks", options.masks().name().toLowerCase(Locale.ROOT));
+      provenance.put("quantile", options.quantile());
+    }
     provenance.put("masked_steps", options.maskedSteps());
-    provenance.put("masks", options.masks().name().toLowerCase(Locale.ROOT));
-    provenance.put("quantile", options.quantile());
     provenance.put("loss", options.loss().name().toLowerCase(Locale.ROOT));
     provenance.put("crops_per_weather", options.crops());
     provenance.put("crop_side", options.side());

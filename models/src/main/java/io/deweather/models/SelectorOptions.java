@@ -14,6 +14,8 @@ import java.util.List;
  * @param weathers in the order of the output: rain, raindrop and snow, or some of them
  * @param seed of the weights and of every frame
  * @param detector a trained one to go on from; null to begin with a new one
+ * @param after a finished selector, or a bundle in fp32 that has one, to tune on; what is said of
+ *     detector, frames and head then does not matter. Null for none
  * @param detectorSteps steps of training the detector, of 12 new crops each
  * @param frames to train the head on
  * @param calibrationFrames of held-out photographs, that the probabilities are calibrated on
@@ -29,6 +31,7 @@ public record SelectorOptions(
     List<Weather> weathers,
     long seed,
     Path detector,
+    Path after,
     int detectorSteps,
     int frames,
     int calibrationFrames,
@@ -56,7 +59,7 @@ public record SelectorOptions(
   public static SelectorOptions of(List<Path> clean, Path out) {
     List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
     return new SelectorOptions(
-        clean, out, weathers, 1, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2000, 2);
+        clean, out, weathers, 1, null, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2000, 2);
   }
 
   /** The same in another folder. */
@@ -67,6 +70,7 @@ public record SelectorOptions(
         weathers,
         seed,
         detector,
+        after,
         detectorSteps,
         frames,
         calibrationFrames,

@@ -45,10 +45,20 @@ final class SelectorTrainer {
   private long steps;
 
   SelectorTrainer(Network head, List<Sample> samples, long seed) {
+    this(head, measure(samples), samples, samples.get(0).labels().length, seed);
+  }
+
+  /** One of a head that is only evaluated, or trained elsewhere. */
+  SelectorTrainer(Network head, SelectorGraph.Scaling scaling, int known) {
+    this(head, scaling, List.of(), known, 0);
+  }
+
+  private SelectorTrainer(
+      Network head, SelectorGraph.Scaling scaling, List<Sample> samples, int known, long seed) {
     this.samples = samples.size();
-    features = samples.get(0).features().length;
-    known = samples.get(0).labels().length;
-    scaling = measure(samples);
+    this.scaling = scaling;
+    this.known = known;
+    features = scaling.means().length;
     inputs = scaled(samples);
     labels = matrix(samples, Sample::labels, known);
     weights = matrix(samples, Sample::weights, known);
@@ -57,7 +67,8 @@ final class SelectorTrainer {
     random = new SplittableRandom(seed);
   }
 
-  private SelectorGraph.Scaling measure(List<Sample> samples) {
+  private static SelectorGraph.Scaling measure(List<Sample> samples) {
+    int features = samples.get(0).features().length;
     float[] means = new float[features];
     float[] deviations = new float[features];
     double[] sum = new double[features];

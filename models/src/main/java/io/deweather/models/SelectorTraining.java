@@ -38,12 +38,14 @@ import org.bytedeco.pytorch.global.torch;
  *   trunk.onnx  head.onnx     detector and head, tuned
  *   calibration.safetensors   what the tuned detector finds in the frames of calibration
  *   selector.onnx             all in one graph, calibrated
+ *   before.onnx               the selector that is tuned on, if the run began with one
  * </pre>
  *
  * <p>The same options give the same run, also when it is stopped and started again in the same
  * folder: crops and frames depend on the seed and their number alone, whatever the number of
  * threads. A finished run that is started again keeps its detector and its frames; only what is
- * missing is done. One that was tuned is tuned on, on new frames.
+ * missing is done. One that was tuned is tuned on, on new frames; so is a selector that another run
+ * left ({@link SelectorOptions#after}), whose detector, frames and head are not made again.
  */
 public final class SelectorTraining {
   /**
@@ -77,12 +79,17 @@ public final class SelectorTraining {
     others = all.every(HOLD_OUT_STRIDE);
     listener.message(
         "%d photographs to train on, %d held out".formatted(photographs.size(), others.size()));
+    heldOut = new ArrayList<>();
+    trainer = options.after() == null ? begun() : after();
+  }
+
+  /** Detector and frames, made or found, and the head to train on them. */
+  private SelectorTrainer begun() {
     Network detector = new DetectorTraining(options, run, listener).run(photographs, others);
     trunk = SelectorNetworks.trunk(detector, options.weathers().size());
     SelectorStore store =
         new SelectorStore(options, "frames.safetensors", photographs.identity(), trunk);
     List<Sample> samples = new ArrayList<>();
-    heldOut = new ArrayList<>();
     store.read(samples, heldOut);
     if (!samples.isEmpty()) {
       listener.message("%d frames are there".formatted(samples.size()));
@@ -91,7 +98,14 @@ public final class SelectorTraining {
     add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, keep);
     add(photographs, 0, options.frames(), "frames to train on", samples, keep);
     Network head = SelectorNetworks.head(options.weathers().size(), options.seed());
-    trainer = new SelectorTrainer(head, samples, options.seed());
+    return new SelectorTrainer(head, samples, options.seed());
+  }
+
+  /** A selector that was tuned before. */
+  private SelectorTrainer after() {
+    SelectorBefore before = SelectorBefore.of(options);
+    trunk = before.trunk();
+    return new SelectorTrainer(before.head(), before.scaling(), options.weathers().size());
   }
 
   /**

@@ -1,25 +1,35 @@
 package io.deweather.models;
 
 import io.deweather.BundleException;
+import io.deweather.BundleManifest;
 import io.deweather.DeweatherException;
+import io.deweather.Weather;
+import io.deweather.converter.BundleContents;
 import io.deweather.converter.BundleWriter;
 import io.deweather.converter.Network;
+import io.deweather.converter.Precision;
 import io.deweather.models.TrainingListener.Stage;
+import io.deweather.models.TrainingOptions.Background;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * What a run begins with: a network by name or from a file, or what a finished run left; and either
- * put into a larger one, if the options say so.
+ * What a run begins with: a network by name or from a file, what a finished run left, or a bundle;
+ * and either put into a larger one, if the options say so.
  */
 final class StartingPoint {
   private final TrainingOptions options;
+  private final Optional<BundleContents> bundle;
   private final Growth growth;
   private final Network network;
 
   StartingPoint(TrainingOptions options) {
     this.options = options;
-    Network start = start(options);
+    bundle = options.after() == null ? Optional.empty() : bundle(options.after());
+    Network start = bundle.map(BundleContents::network).orElseGet(() -> start(options));
     growth = options.grow() == null ? null : growth(options, start);
     network = growth == null ? start : growth.grown();
     if (options.side() % network.multiple() != 0) {
@@ -27,6 +37,24 @@ final class StartingPoint {
           "side (%d) must be a multiple of %d, as %s asks for"
               .formatted(options.side(), network.multiple(), this));
     }
+  }
+
+  /**
+   * What a folder holds, if it is a bundle's.
+   *
+   * @throws DeweatherException if that is not in single precision
+   */
+  static Optional<BundleContents> bundle(Path folder) {
+    if (!Files.exists(folder.resolve(BundleManifest.FILE_NAME))) {
+      return Optional.empty();
+    }
+    BundleContents contents = BundleContents.read(folder);
+    String precision = contents.manifest().precision();
+    if (!precision.equals(Precision.FP32.id())) {
+      throw new DeweatherException(
+          "%s is %s; training goes on from a bundle in fp32".formatted(folder, precision));
+    }
+    return Optional.of(contents);
   }
 
   private static Network start(TrainingOptions options) {
@@ -73,6 +101,11 @@ final class StartingPoint {
     return network;
   }
 
+  /** The bundle that it was read from. */
+  Optional<BundleContents> bundle() {
+    return bundle;
+  }
+
   /** Where the network is from, for a person. */
   @Override
   public String toString() {
@@ -83,34 +116,53 @@ final class StartingPoint {
   /**
    * The masks of a finished run and what its views are shown against.
    *
-   * @param base the parameters after its joint training
+   * @param base the parameters after its joint training; any where views have zeros
    * @param visibility of every parameter
    */
   record Masked(float[] base, byte[] visibility) {}
 
-  /** Those of the run that this one comes after. */
+  /** Those of the run or the bundle that this run comes after. */
   Masked masked() {
+    Masked before = bundle.map(this::masked).orElseGet(this::finished);
+    return growth == null
+        ? before
+        : new Masked(
+            growth.parameters(before.base),
+            growth.visibility(before.visibility, options.weathers().size()));
+  }
+
+  private Masked masked(BundleContents contents) {
+    requireSame(contents.visibility().weathers(), background(contents));
+    ByteArrayOutputStream visibility = new ByteArrayOutputStream();
+    for (String tensor : contents.network().parameters().keySet()) {
+      visibility.writeBytes(contents.visibility().bits(tensor));
+    }
+    Network base = contents.background().orElse(contents.network());
+    return new Masked(FlatParameters.endToEnd(base), visibility.toByteArray());
+  }
+
+  /** What the views of a bundle have where they see nothing. */
+  static Background background(BundleContents contents) {
+    return contents.background().isPresent() ? Background.BASE : Background.ZERO;
+  }
+
+  private Masked finished() {
     Checkpoint<TrainingOptions> finished = Checkpoint.read(options.after(), TrainingOptions.class);
     TrainingOptions before = finished.options();
     if (!finished.stage().equals(Stage.MASKED.name()) || finished.step() < before.maskedSteps()) {
       throw notFinished(options);
     }
-    if (!before.weathers().equals(options.weathers())
-        || before.background() != options.background()) {
+    requireSame(before.weathers(), before.background());
+    float[] base = finished.vectors().getOrDefault(TrainingRun.BASE, new float[0]);
+    return new Masked(base, finished.visibility());
+  }
+
+  private void requireSame(List<Weather> weathers, Background background) {
+    if (!weathers.equals(options.weathers()) || background != options.background()) {
       throw new DeweatherException(
           "%s has weathers %s and background %s, this run %s and %s: they must be the same"
               .formatted(
-                  options.after(),
-                  before.weathers(),
-                  before.background(),
-                  options.weathers(),
-                  options.background()));
+                  options.after(), weathers, background, options.weathers(), options.background()));
     }
-    float[] base = finished.vectors().getOrDefault(TrainingRun.BASE, new float[0]);
-    return growth == null
-        ? new Masked(base, finished.visibility())
-        : new Masked(
-            growth.parameters(base),
-            growth.visibility(finished.visibility(), options.weathers().size()));
   }
 }

@@ -1,11 +1,13 @@
 package io.deweather.models;
 
 import io.deweather.DeweatherException;
+import io.deweather.converter.BundleContents;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -55,15 +57,27 @@ public final class Training {
   }
 
   /**
-   * Options of a run that goes on from a finished one: its network, weathers, masks and background
-   * are kept, as are the numbers that say how these came about; the rest has its defaults.
+   * Options of a run that goes on from a finished one, or from a bundle: its network, weathers,
+   * masks and background are kept, as are the numbers that say how these came about, which a bundle
+   * does not know; the rest has its defaults.
    *
-   * @param finished the folder of that run
+   * @param finished the folder of that run, or of a bundle in fp32
    * @param clean folders of clean photographs
    * @param out the new run's folder
-   * @throws DeweatherException if there is no checkpoint
+   * @throws DeweatherException if there is no checkpoint and no such bundle
    */
   public static TrainingOptionsBuilder after(Path finished, List<Path> clean, Path out) {
+    Optional<BundleContents> bundle = StartingPoint.bundle(finished);
+    if (bundle.isPresent()) {
+      return TrainingOptions.builder(clean, out)
+          .after(finished)
+          .network(bundle.get().manifest().name())
+          .weathers(bundle.get().visibility().weathers())
+          .background(StartingPoint.background(bundle.get()));
+    }
+    if (!Checkpoint.exists(finished)) {
+      throw new DeweatherException(finished + " holds neither a run nor a bundle");
+    }
     TrainingOptions before = options(finished);
     return TrainingOptions.builder(clean, out)
         .after(finished)

@@ -1,6 +1,7 @@
 package io.deweather.models;
 
 import io.deweather.Weather;
+import io.deweather.converter.BundleContents;
 import io.deweather.converter.Network;
 import io.deweather.models.BatchLoader.Batch;
 import io.deweather.models.TrainingListener.Stage;
@@ -238,7 +239,9 @@ final class TrainingRun implements AutoCloseable {
     }
     RunExport export =
         new RunExport(
-            options, trainer.parameters.network(FlatParameters.floats(trainer.adam().average)));
+            options,
+            start.bundle().map(BundleContents::manifest),
+            trainer.parameters.network(FlatParameters.floats(trainer.adam().average)));
     return export.write(
         visibility,
         base.length == 0 ? null : trainer.parameters.network(base),

@@ -2,6 +2,7 @@ package io.deweather.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.deweather.DeweatherException;
 import io.deweather.OpenCv;
@@ -11,6 +12,7 @@ import io.deweather.converter.SelectorSession;
 import io.deweather.models.weather.Sighting;
 import io.deweather.models.weather.Sighting.Recording;
 import io.deweather.models.weather.WeatherSynthesis.Severity;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,10 +117,56 @@ class SelectorTrainingTest {
     for (String stage : List.of("detector", "head", "tuning")) {
       assertThat(heldOut(resumed, stage)).isEqualTo(heldOut(lines, stage));
     }
+    goesOnFrom(whole);
     refuses(few("parts", 5, 20), "detector_steps 4, not 5");
     assertThat(SelectorTraining.options(parts.getParent()))
         .hasValueSatisfying(options -> assertThat(options.detectorSteps()).isEqualTo(4));
     assertThat(SelectorTraining.options(folder.resolve("none"))).isEmpty();
+  }
+
+  private void goesOnFrom(Path selector) throws Exception {
+    SelectorFile before = SelectorFile.read(selector);
+    List<String> lines = new ArrayList<>();
+    Path same = SelectorTraining.run(after(selector, 0), new Messages(lines));
+    SelectorFile written = SelectorFile.read(same);
+    assertThat(written.values().keySet()).isEqualTo(before.values().keySet());
+    written
+        .values()
+        .forEach((name, values) -> assertThat(values).isEqualTo(before.values().get(name)));
+    assertThat(written.scaling().means()).containsExactly(before.scaling().means(), within(1e-4f));
+    assertThat(lines)
+        .noneMatch(line -> line.startsWith("detector") || line.contains("frames to train on"));
+
+    Files.delete(selector); // the run has its own copy
+    lines.clear();
+    SelectorTraining.run(after(selector, 2), new Messages(lines));
+    assertThat(lines).anyMatch(line -> line.startsWith("tuning 2/2"));
+    assertThat(SelectorFile.read(same).values().get("cells.weight"))
+        .isNotEqualTo(before.values().get("cells.weight"));
+
+    Path compact = folder.resolve("head.onnx");
+    Files.copy(same.resolveSibling("head.onnx"), compact);
+    SelectorOptions none = after(compact, 1).in(folder.resolve("none-after"));
+    assertThatThrownBy(() -> SelectorTraining.run(none, new Messages(new ArrayList<>())))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("head.onnx is no selector");
+  }
+
+  private SelectorOptions after(Path selector, int tuningSteps) {
+    return new SelectorOptions(
+        List.of(clean),
+        folder.resolve("after"),
+        WEATHERS,
+        1,
+        null,
+        selector,
+        4,
+        20,
+        10,
+        4,
+        1e-3,
+        tuningSteps,
+        1);
   }
 
   private void refuses(SelectorOptions other, String message) {
@@ -139,6 +187,7 @@ class SelectorTrainingTest {
         folder.resolve(name),
         WEATHERS,
         1,
+        null,
         null,
         detectorSteps,
         frames,
@@ -161,7 +210,7 @@ class SelectorTrainingTest {
   private Path train(Path run, int frames, int steps, int tuning, List<String> lines) {
     SelectorOptions options =
         new SelectorOptions(
-            List.of(clean), run, WEATHERS, 1, null, 60, frames, 40, steps, 1e-3, tuning, 1);
+            List.of(clean), run, WEATHERS, 1, null, null, 60, frames, 40, steps, 1e-3, tuning, 1);
     return SelectorTraining.run(options, new Messages(lines));
   }
 

@@ -8,9 +8,11 @@ import io.deweather.DeweatherException;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
 import io.deweather.converter.BundleVerifier;
+import io.deweather.converter.BundleWriter;
 import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.Precision;
 import io.deweather.converter.Visibility;
 import io.deweather.models.TrainingOptions.Background;
 import java.nio.file.Files;
@@ -121,6 +123,36 @@ class TrainingTest {
         .isInstanceOf(DeweatherException.class)
         .hasMessageContaining("background BASE, this run")
         .hasMessageContaining("ZERO");
+  }
+
+  @Test
+  void aRunAfterABundleStartsFromWhatThatHolds() throws Exception {
+    for (Background background : Background.values()) {
+      String name = background.name();
+      TrainingOptions first =
+          builder(name).background(background).jointSteps(6).maskedSteps(6).build();
+      Training.run(first, new Recorder(Integer.MAX_VALUE));
+      Path bundle = folder.resolve(name).resolve("bundle");
+      TrainingOptions options =
+          Training.after(bundle, List.of(clean), folder.resolve("after-" + name))
+              .maskedSteps(0)
+              .side(64)
+              .threads(1)
+              .build();
+      assertThat(options.background()).isEqualTo(background);
+      Path same = Training.run(options, new Recorder(Integer.MAX_VALUE));
+      assertThat(same.resolve("weights.bin")).hasSameBinaryContentAs(bundle.resolve("weights.bin"));
+      assertThat(same.resolve("bundle.json"))
+          .content()
+          .contains("\"name\" : \"tiny\"", "\"masked_steps\" : 0", "\"joint_steps\" : 6")
+          .containsOnlyOnce("\"quantile\"");
+    }
+
+    Path half = folder.resolve("half");
+    BundleWriter.from(folder.resolve("BASE/bundle")).precision(Precision.FP16).write(half);
+    assertThatThrownBy(() -> Training.after(half, List.of(clean), folder.resolve("none")))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage(half + " is fp16; training goes on from a bundle in fp32");
   }
 
   @Test

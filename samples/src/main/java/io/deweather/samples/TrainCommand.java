@@ -43,8 +43,9 @@ final class TrainCommand implements Command {
         The same options give the same run, also when it is stopped (Ctrl-C) and resumed.
         A resumed run keeps its options, which are refused beside --resume, but for those of the
         machine: threads, device, and the folder of the photographs, which must be the same ones.
-        A run --after another has its network, weathers, masks and background. Photographs smaller
-        than a crop are enlarged by up to a half; still smaller ones are left out.
+        A run --after another has its network, weathers, masks and background, one after a bundle
+        (in fp32) its selector too. Photographs smaller than a crop are enlarged by up to a half;
+        still smaller ones are left out.
 
         Examples:
           deweather train --clean photos/ --out runs/first
@@ -53,6 +54,8 @@ final class TrainCommand implements Command {
               two folders, a short run
           deweather train --clean photos/ --out runs/longer --after runs/first --masked-steps 9000
               more masked fine-tuning with the masks of the first run
+          deweather train --clean ours/ --out runs/ours --after models/zoo/edge --masked-steps 2000 --loss log-mse
+              the shipped bundle, fine-tuned on photographs of your own cameras
           deweather train --resume --out runs/first
               go on from the last checkpoint
           deweather train --resume --out moved/first --clean /data/photos --threads 8
@@ -67,7 +70,9 @@ final class TrainCommand implements Command {
         .addOption(Help.value("o", "out", "RUN", "the run's folder"))
         .addOption(Help.flag("resume", "go on with the run of that folder"))
         .addOption(Help.value("network", "N", "edge (default), quality or an ONNX file"))
-        .addOption(Help.value("after", "RUN", "go on from a finished run's masks and network"))
+        .addOption(
+            Help.value(
+                "after", "RUN", "go on from a finished run's, or a bundle's, masks and network"))
         .addOption(Help.value("grow", "N", "put that network into a larger one first: quality"))
         .addOption(Help.value("weathers", "W,W", "by default rain,raindrop,snow"))
         .addOption(Help.value("seed", "N", "of every random choice; by default 1"))

@@ -15,6 +15,12 @@ import org.opencv.core.Mat;
 /** {@code train-selector}: the network that recognises the weather. */
 final class TrainSelectorCommand implements Command {
   private static final String DRAWN_NAME = "drawn";
+
+  /** What a selector that is tuned on has behind it. */
+  private static final String[] BEFORE_TUNING = {
+    "detector", "detector-steps", "frames", "steps", "rate"
+  };
+
   private static final int DRAWN = 24;
   private static final int DRAWN_APART = 43;
 
@@ -25,6 +31,7 @@ final class TrainSelectorCommand implements Command {
 
         Usage: deweather train-selector --clean DIR... --out RUN [OPTIONS]
                deweather train-selector --out RUN [OPTIONS]
+               deweather train-selector --after BUNDLE|ONNX --clean DIR... --out RUN [OPTIONS]
 
         Weather is put into the photographs, and what looks like weather and is none; a detector
         learns where there is which, a head on it what that says of a whole frame, and then both
@@ -41,6 +48,8 @@ final class TrainSelectorCommand implements Command {
               about an hour on 2 cores
           deweather train-selector --out runs/selector
               go on where it was stopped
+          deweather train-selector --after models/zoo/edge --clean ours/ --out runs/ours --tuning-steps 500
+              the shipped selector, tuned on photographs of your own cameras
         """;
   }
 
@@ -51,6 +60,7 @@ final class TrainSelectorCommand implements Command {
         .addOption(Help.value("o", "out", "RUN", "the run's folder"))
         .addOption(Help.value("seed", "N", "of every random choice; by default 1"))
         .addOption(Help.value("detector", "ONNX", "a trained detector to go on from"))
+        .addOption(Help.value("after", "SELECTOR", "a selector, or a bundle's, to tune on"))
         .addOption(Help.value("detector-steps", "N", "of 12 new crops each; by default 6000"))
         .addOption(Help.value("frames", "N", "to train the head on; by default 12000"))
         .addOption(Help.value("calibration-frames", "N", "to calibrate on; by default 2000"))
@@ -67,6 +77,7 @@ final class TrainSelectorCommand implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
+    arguments.refuseBeside("after", BEFORE_TUNING);
     Path out = arguments.requiredPath("out");
     Optional<SelectorOptions> begun = SelectorTraining.options(out);
     List<Path> clean = new ArrayList<>();
@@ -95,6 +106,7 @@ final class TrainSelectorCommand implements Command {
           defaults.weathers(),
           arguments.integer("seed", defaults.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
           arguments.path("detector").orElse(defaults.detector()),
+          arguments.path("after").orElse(defaults.after()),
           arguments.whole("detector-steps", defaults.detectorSteps(), 0),
           arguments.whole("frames", defaults.frames(), 0),
           arguments.whole("calibration-frames", defaults.calibrationFrames(), 0),

@@ -105,6 +105,10 @@ class TrainCommandTest {
           .isEqualToIgnoringNewLines(
               "deweather: --after and --%s exclude each other".formatted(option));
     }
+    CapturedTerminal none = new CapturedTerminal();
+    assertThat(none.run("train", "--clean", clean, "--out", run, "--after", clean)).isEqualTo(1);
+    assertThat(none.err())
+        .isEqualToIgnoringNewLines("deweather: " + clean + " holds neither a run nor a bundle");
     Path file = clean.resolve("road00.png");
     CapturedTerminal terminal = new CapturedTerminal();
     assertThat(terminal.run("train", "--clean", clean, "--out", file)).isEqualTo(1);
