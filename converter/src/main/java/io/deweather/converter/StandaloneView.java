@@ -74,7 +74,8 @@ public final class StandaloneView {
    * The view of a network and its visibility.
    *
    * @param background whose values stand where the weather does not see a parameter; null for zeros
-   * @throws BundleException if the visibility does not fit the network or does not know the weather
+   * @throws BundleException if the visibility does not fit the network or does not know the
+   *     weather, or the network does not run, see {@link BundleWriter#requireBakeable}
    */
   public static StandaloneView of(
       Network network, Visibility visibility, Network background, Weather weather) {
@@ -87,6 +88,7 @@ public final class StandaloneView {
       BakeableNetwork.requireSameParameters(network, background);
     }
     Network plain = BakeableNetwork.of(network);
+    TrialRun.require(plain);
     return new StandaloneView(
         MaskedNetwork.masked(plain, visibility, weather, background), weather);
   }

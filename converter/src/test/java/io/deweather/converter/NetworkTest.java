@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import com.google.protobuf.ByteString;
 import io.deweather.BundleException;
+import io.deweather.Weather;
 import io.deweather.converter.Network.ColourOrder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -107,12 +108,16 @@ class NetworkTest {
         .filter(p -> p.getKey().equals(Network.MULTIPLE_KEY))
         .forEach(p -> p.setValue("2"));
     Network halving = Network.of(silent.build());
-    assertThatThrownBy(
-            () -> Samples.bundle(halving, Samples.visibility(halving, 0.4, 2)).write(out))
+    Visibility visibility = Samples.visibility(halving, 0.4, 2);
+    String message =
+        "the network must take an image of 22x18, as its sides are multiples of 2"
+            + " (metadata 'deweather.multiple'; 1 if absent): ";
+    assertThatThrownBy(() -> Samples.bundle(halving, visibility).write(out))
         .isInstanceOf(BundleException.class)
-        .hasMessageStartingWith(
-            "the network must take an image of 22x18, as its sides are multiples of 2"
-                + " (metadata 'deweather.multiple'; 1 if absent): ");
+        .hasMessageStartingWith(message);
+    assertThatThrownBy(() -> StandaloneView.of(halving, visibility, null, Weather.RAIN))
+        .isInstanceOf(BundleException.class)
+        .hasMessageStartingWith(message);
     assertThat(out).doesNotExist();
   }
 

@@ -63,6 +63,7 @@ final class DemoCommand implements Command {
     Output.requireFolders(output);
     terminal.interruption().listen();
     Files.createDirectories(output);
+    sheet.ifPresent(Output::requireFolderOf); // which may be the one just made
     try (OnnxRestorer restorer = OnnxRestorer.builder(bundle).warmup(Warmup.ALL).open();
         Demo demo = new Demo(restorer, output)) {
       if (!demo.run(shown, seconds, terminal)) {
@@ -85,7 +86,6 @@ final class DemoCommand implements Command {
           if (!Set.of("jpg", "jpeg", "png").contains(Media.extension(file))) {
             throw new UsageException("--sheet (%s) must end in .jpg or .png".formatted(file));
           }
-          Output.requireFolderOf(file);
         });
     return sheet;
   }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.deweather.OpenCv;
 import io.deweather.samples.scene.RoadScene;
 import io.deweather.video.FrameSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.opencv.core.Mat;
@@ -16,12 +18,16 @@ class DemoAndSynthesizeTest {
   private final CapturedTerminal terminal = new CapturedTerminal();
   @TempDir Path folder;
 
+  @BeforeAll
+  static void load() {
+    OpenCv.load();
+  }
+
   @Test
   void theDemoWritesClipsPictureAndScores() throws Exception {
     Path bundle = TestBundle.write(folder.resolve("bundle"));
     Path output = folder.resolve("demo");
-
-    Path sheet = folder.resolve("sheet.jpg");
+    Path sheet = output.resolve("sheet.jpg");
 
     int code =
         terminal.run(
