@@ -147,6 +147,8 @@ public final class BundleVerifier {
       checks.add(new Check(name, false, e.getMessage()));
     } catch (IOException e) {
       checks.add(new Check(name, false, "cannot read " + e.getMessage()));
+    } catch (RuntimeException e) {
+      checks.add(new Check(name, false, "a graph that makes no sense here: " + e));
     }
     return false;
   }

@@ -87,13 +87,17 @@ final class IntegerWeights {
    * Base values as the views compute with them: those of integer weights are numbers that levels
    * stand for.
    *
-   * @param base all of them end to end, in the network's order
+   * @param base all of them end to end, in the order of the graph's initializers
    */
   TensorProto base(TensorProto base) {
     float[] values = Network.floats(base);
     byte everyone = Visibility.everyone(visibility.weathers());
     int at = 0;
-    for (String tensor : network.parameters().keySet()) {
+    for (TensorProto initializer : network.model().getGraph().getInitializerList()) {
+      String tensor = initializer.getName();
+      if (!network.parameters().containsKey(tensor)) {
+        continue;
+      }
       WeightLevels levels = rounded.get(tensor);
       float[] under = background.parameters().get(tensor).values();
       float[] used = levels == null ? under : levels.rounded(under);

@@ -236,6 +236,10 @@ public final class Network {
     Map<String, Parameter> parameters = new LinkedHashMap<>();
     for (NodeProto node : graph.getNodeList()) {
       if (PARAMETRIC.contains(node.getOpType())) {
+        if (node.getInputCount() < 2) {
+          throw new BundleException(
+              "%s: %s %s has no weight".formatted(where, node.getOpType(), node.getName()));
+        }
         for (String name : node.getInputList().subList(1, node.getInputCount())) {
           TensorProto tensor = initializers.get(name);
           if (tensor != null) {

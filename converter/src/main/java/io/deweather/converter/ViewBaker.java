@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.deweather.Weather;
@@ -201,11 +202,19 @@ final class ViewBaker {
         .setProducerName("deweather")
         .addOpsetImport(Onnx.opset("", opset))
         .addOpsetImport(Onnx.opset(Onnx.DEWEATHER, ViewFunctions.VERSION))
-        .addAllMetadataProps(source.getMetadataPropsList())
+        .addAllMetadataProps(networkMetadata(source.getMetadataPropsList()))
         .addMetadataProps(Onnx.entry(WEATHER_KEY, weather.id()))
         .addAllFunctions(functions(network, background != null, opset, end))
         .setGraph(graph)
         .build();
+  }
+
+  /** What of a graph's metadata is the network's, and not what baking adds. */
+  static List<StringStringEntryProto> networkMetadata(List<StringStringEntryProto> metadata) {
+    return metadata.stream()
+        .filter(p -> !p.getKey().equals(WEATHER_KEY))
+        .filter(p -> !p.getKey().equals(Unfolding.KEY))
+        .toList();
   }
 
   /** What a graph of this network may call; a verifier compares with it. */

@@ -204,11 +204,7 @@ final class ViewGraph {
   }
 
   private static ModelProto.Builder withMetadata(ModelProto.Builder builder) {
-    List<StringStringEntryProto> kept =
-        builder.getMetadataPropsList().stream()
-            .filter(p -> !p.getKey().equals(ViewBaker.WEATHER_KEY))
-            .filter(p -> !p.getKey().equals(Unfolding.KEY))
-            .toList();
+    List<StringStringEntryProto> kept = ViewBaker.networkMetadata(builder.getMetadataPropsList());
     return builder.clearMetadataProps().addAllMetadataProps(kept);
   }
 

@@ -191,6 +191,21 @@ class BundleVerifierTest {
     assertFails("structure", "rain.onnx is no graph of a bundle");
   }
 
+  @Test
+  void aConvolutionWithoutAWeightIsRefused() throws IOException {
+    for (String file : List.of("rain.onnx", "raindrop.onnx", "snow.onnx")) {
+      change(
+          file,
+          m ->
+              m.getGraphBuilder().getNodeBuilderList().stream()
+                  .filter(node -> node.getOpType().equals("Conv"))
+                  .findFirst()
+                  .orElseThrow()
+                  .clearInput());
+    }
+    assertFails("structure", "has no weight");
+  }
+
   private static void external(ModelProto.Builder model, int entry, String value) {
     for (TensorProto.Builder tensor : model.getGraphBuilder().getInitializerBuilderList()) {
       if (tensor.getName().equals("head.weight.theta")) {

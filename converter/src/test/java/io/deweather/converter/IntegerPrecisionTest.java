@@ -2,7 +2,9 @@ package io.deweather.converter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.deweather.BundleException;
@@ -11,7 +13,9 @@ import io.deweather.Weather;
 import io.deweather.converter.VerificationReport.Check;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +122,36 @@ class IntegerPrecisionTest {
     VerificationReport report = BundleVerifier.verify(bundle, folder.resolve("single"), frames);
     assertThat(report.checks()).allMatch(Check::passed);
     assertThat(report.comparisons()).hasSize(3).allMatch(c -> c.psnr() > 38);
+  }
+
+  /** A network from elsewhere may list its parameters in any order. */
+  @Test
+  void baseValuesStayWithTheirTensorsWhateverTheOrderOfInitializers() {
+    Network network = reversed(Samples.network(1));
+    Network base = reversed(Samples.network(3));
+    Visibility visibility = visibility(network);
+    Path bundle = folder.resolve("int8");
+    writer(network, visibility).target(0).background(base).write(bundle);
+
+    Network stored = BundleContents.read(bundle).background().orElseThrow();
+    for (String tensor : network.parameters().keySet()) {
+      float[] expected = base.parameters().get(tensor).values();
+      float[] actual = stored.parameters().get(tensor).values();
+      byte[] bits = visibility.bits(tensor);
+      for (int i = 0; i < bits.length; i++) {
+        if (bits[i] != 7) {
+          assertThat(actual[i]).as(tensor).isCloseTo(expected[i], within(0.01f));
+        }
+      }
+    }
+  }
+
+  private static Network reversed(Network network) {
+    ModelProto.Builder model = network.model().toBuilder();
+    List<TensorProto> initializers = new ArrayList<>(model.getGraph().getInitializerList());
+    Collections.reverse(initializers);
+    model.getGraphBuilder().clearInitializer().addAllInitializer(initializers);
+    return Network.of(model.build());
   }
 
   @Test

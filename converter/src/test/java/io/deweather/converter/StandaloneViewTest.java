@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import io.deweather.BundleException;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
+import io.deweather.converter.VerificationReport.Check;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +75,15 @@ class StandaloneViewTest {
       byte[] restored = standalone.restore(frame);
       assertThat(restored).isEqualTo(baked.restore(frame)).isNotEqualTo(other.restore(frame));
     }
+  }
+
+  @Test
+  void ofAnImageIsANetworkToBakeAgain() {
+    Path file = folder.resolve("rain.onnx");
+    rain().contract(StandaloneView.Contract.IMAGE).write(file);
+    Network network = Network.read(file);
+    Samples.bundle(network, Samples.visibility(network, 0.5, 7)).write(folder.resolve("again"));
+    assertThat(BundleVerifier.verify(folder.resolve("again")).checks()).allMatch(Check::passed);
   }
 
   @Test

@@ -8,8 +8,9 @@ import java.util.SplittableRandom;
 /**
  * Turns gradient intensities into visibility (the paper's stage 2). In each tensor a weather claims
  * the parameters whose intensity lies above the tensor's own quantile; a parameter that exactly one
- * weather claims becomes specific to it, every other one stays common. Biases stay common: there
- * are few, and without them a view would lose a whole channel's level.
+ * weather claims becomes specific to it, every other one stays common (or what is claimed at all
+ * goes to one weather, see {@link #visibility}). Biases stay common: there are few, and without
+ * them a view would lose a whole channel's level.
  */
 final class Claims {
   private Claims() {}
@@ -20,8 +21,9 @@ final class Claims {
    * @param network whose tensors they are
    * @param intensities for each weather, one number a parameter, end to end
    * @param quantile in (0, 1)
-   * @param shared whether what several weathers claim is common; otherwise it goes to the one whose
-   *     intensity is the highest against its own mean in the tensor
+   * @param shared whether what several weathers claim is common; otherwise whatever is claimed goes
+   *     to the weather, of all, whose intensity is the highest against its own mean in the tensor:
+   *     nearly always one that claims it
    * @return bit k: weather k sees the parameter
    */
   static byte[] visibility(

@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.global.torch;
  * by {@code 0.2 sqrt(longer side)} so that learning rates of Adam fit (Liu et al., <i>Muon is
  * scalable for LLM training</i>, 2025).
  *
- * <p>For convolutions between hidden layers only; biases and the layers at the two ends stay with
- * {@link Adam}.
+ * <p>For convolutions with at least {@value #LEAST_CHANNELS} channels in and out; biases and layers
+ * that are narrower at one end, as to an image, stay with {@link Adam}.
  */
 final class Muon {
   private static final int STEPS = 5;

@@ -166,8 +166,8 @@ final class Photographs {
   }
 
   /**
-   * Most or all of a random photograph, at the given size, enlarged to it at most by half;
-   * mirrored, and some of little contrast.
+   * Most or all of a random photograph, at the given size; mirrored, and some of little contrast.
+   * One with pixels enough is enlarged by half at most, a smaller one as much as it takes.
    */
   Mat frame(SplittableRandom random, int width, int height) {
     Mat picture = pictures.get(random.nextInt(pictures.size()));

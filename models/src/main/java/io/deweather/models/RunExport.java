@@ -24,15 +24,15 @@ final class RunExport {
   static final String NETWORK = "network.onnx";
 
   private final TrainingOptions options;
-  private final Optional<BundleManifest> before;
+  private final Optional<Path> before;
   private final Network trained;
 
   /**
    * What is to be written.
    *
-   * @param before of the bundle that was trained on, if it was one
+   * @param before the bundle that was trained on
    */
-  RunExport(TrainingOptions options, Optional<BundleManifest> before, Network trained) {
+  RunExport(TrainingOptions options, Optional<Path> before, Network trained) {
     this.options = options;
     this.before = before;
     this.trained = trained;
@@ -57,17 +57,16 @@ final class RunExport {
     trained.write(options.out().resolve(NETWORK));
     Visibility visibility = visibility(bits);
     visibility.write(options.out().resolve("visibility.safetensors"));
+    Optional<BundleManifest> manifest = before.map(BundleManifest::read);
     BundleWriter bundle =
         BundleWriter.builder(trained, visibility)
             .name(name())
-            .license(before.map(BundleManifest::license).orElse("Apache-2.0"))
-            .provenance(provenance(photographs))
+            .license(manifest.map(BundleManifest::license).orElse(null))
+            .provenance(provenance(photographs, manifest.map(BundleManifest::provenance)))
             .quality(quality(inputPsnr, restoredPsnr));
+    before.ifPresent(bundle::selectorOf);
     if (options.background() == Background.BASE) {
       bundle.background(base);
-    }
-    if (before.isPresent()) {
-      bundle.selectorOf(options.after());
     }
     Path folder = options.out().resolve(BUNDLE);
     bundle.write(folder);
@@ -93,20 +92,19 @@ final class RunExport {
     return Visibility.of(options.weathers(), tensors, shapes);
   }
 
-  private Map<String, Object> provenance(int photographs) {
+  private Map<String, Object> provenance(int photographs, Optional<Map<String, Object>> before) {
     Map<String, Object> provenance = new LinkedHashMap<>();
     provenance.put("method", "gradient-guided parameter masks, arXiv 2411.16739");
     provenance.put("trained_on", photographs + " clean photographs with synthetic weather");
-    if (before.isPresent()) {
-      provenance.put("after", before.get().provenance());
-    } else if (options.after() != null) {
-      provenance.put("after", options.after().getFileName().toString());
+    if (options.after() != null) {
+      Object name = options.after().getFileName().toString();
+      provenance.put("after", before.<Object>map(p -> p).orElse(name));
     }
     if (options.grow() != null) {
       provenance.put("grown_to", options.grow());
     }
     provenance.put("seed", options.seed());
-    if (before.isEmpty()) {
+    if (options.after() == null) {
       provenance.put("joint_steps", options.jointSteps());
       provenance.put("measure_batches", options.measureBatches());
       provenance.put("masks", options.masks().name().toLowerCase(Locale.ROOT));

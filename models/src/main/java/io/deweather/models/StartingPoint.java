@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a run begins with: a network by name or from a file, what a finished run left, or a bundle;
@@ -22,14 +23,16 @@ import java.util.Optional;
  */
 final class StartingPoint {
   private final TrainingOptions options;
-  private final Optional<BundleContents> bundle;
+  private final Optional<Path> bundle;
   private final Growth growth;
   private final Network network;
+  private final Masked masked;
 
   StartingPoint(TrainingOptions options) {
     this.options = options;
-    bundle = options.after() == null ? Optional.empty() : bundle(options.after());
-    Network start = bundle.map(BundleContents::network).orElseGet(() -> start(options));
+    Optional<BundleContents> contents =
+        options.after() == null ? Optional.empty() : bundle(options.after());
+    Network start = contents.map(BundleContents::network).orElseGet(() -> start(options));
     growth = options.grow() == null ? null : growth(options, start);
     network = growth == null ? start : growth.grown();
     if (options.side() % network.multiple() != 0) {
@@ -37,6 +40,12 @@ final class StartingPoint {
           "side (%d) must be a multiple of %d, as %s asks for"
               .formatted(options.side(), network.multiple(), this));
     }
+    masked = options.after() == null ? null : masked(contents);
+    bundle =
+        Stream.ofNullable(options.after())
+            .map(after -> contents.isPresent() ? after : after.resolve(RunExport.BUNDLE))
+            .filter(folder -> Files.exists(folder.resolve(BundleManifest.FILE_NAME)))
+            .findFirst();
   }
 
   /**
@@ -101,9 +110,16 @@ final class StartingPoint {
     return network;
   }
 
-  /** The bundle that it was read from. */
-  Optional<BundleContents> bundle() {
+  /** The bundle that this run comes after, or that of the run that it comes after. */
+  Optional<Path> bundle() {
     return bundle;
+  }
+
+  /**
+   * What is added to the seed of crops: what comes after a run shall not see the same ones again.
+   */
+  long stream() {
+    return options.after() == null ? 0 : network.model().toByteString().hashCode();
   }
 
   /** Where the network is from, for a person. */
@@ -121,9 +137,13 @@ final class StartingPoint {
    */
   record Masked(float[] base, byte[] visibility) {}
 
-  /** Those of the run or the bundle that this run comes after. */
+  /** Those of the run or the bundle that this run comes after; null if it comes after none. */
   Masked masked() {
-    Masked before = bundle.map(this::masked).orElseGet(this::finished);
+    return masked;
+  }
+
+  private Masked masked(Optional<BundleContents> contents) {
+    Masked before = contents.map(this::masked).orElseGet(this::finished);
     return growth == null
         ? before
         : new Masked(

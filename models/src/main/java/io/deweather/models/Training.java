@@ -58,8 +58,7 @@ public final class Training {
 
   /**
    * Options of a run that goes on from a finished one, or from a bundle: its network, weathers,
-   * masks and background are kept, as are the numbers that say how these came about, which a bundle
-   * does not know; the rest has its defaults.
+   * masks and background are kept; the rest has its defaults.
    *
    * @param finished the folder of that run, or of a bundle in fp32
    * @param clean folders of clean photographs
@@ -83,11 +82,7 @@ public final class Training {
         .after(finished)
         .network(before.grow() == null ? before.network() : before.grow())
         .weathers(before.weathers())
-        .background(before.background())
-        .masks(before.masks())
-        .quantile(before.quantile())
-        .measureBatches(before.measureBatches())
-        .jointSteps(before.jointSteps());
+        .background(before.background());
   }
 
   /**

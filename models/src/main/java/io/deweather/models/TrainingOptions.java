@@ -90,8 +90,9 @@ public record TrainingOptions(
     /** By gradient intensity: the method. What several weathers claim is common. */
     GRADIENT,
     /**
-     * By gradient intensity, but what several weathers claim goes to the one whose intensity is the
-     * highest against its own mean in the tensor: masks are larger, and steadier over batches.
+     * By gradient intensity, but whatever is claimed, by one weather or several, goes to the one of
+     * all whose intensity is the highest against its own mean in the tensor: masks are larger, and
+     * steadier over batches.
      */
     STRONGEST,
     /** At random, as many of each tensor to each weather as {@link #GRADIENT} would give. */
@@ -143,7 +144,10 @@ public record TrainingOptions(
     require(device.matches("cpu|cuda(:[0-9])?"), "device", device, "be cpu, cuda or cuda:N");
   }
 
-  /** Options with the defaults of the shipped {@code edge} bundle; change what differs. */
+  /**
+   * Options with every default: the paper's method at the size of the shipped {@code edge} bundle.
+   * That one took more steps and other choices, which its provenance lists.
+   */
   public static TrainingOptionsBuilder builder(List<Path> clean, Path out) {
     return new TrainingOptionsBuilder(clean, out);
   }

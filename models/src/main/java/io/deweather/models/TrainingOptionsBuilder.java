@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Builds {@link TrainingOptions}. The defaults are those of the shipped {@code edge} bundle. One
- * thread.
+ * Builds {@link TrainingOptions}, whose {@link TrainingOptions#builder} says what the defaults are.
+ * One thread.
  */
 public final class TrainingOptionsBuilder {
   private List<Path> clean;

@@ -1,7 +1,6 @@
 package io.deweather.models;
 
 import io.deweather.Weather;
-import io.deweather.converter.BundleContents;
 import io.deweather.converter.Network;
 import io.deweather.models.BatchLoader.Batch;
 import io.deweather.models.TrainingListener.Stage;
@@ -89,8 +88,8 @@ final class TrainingRun implements AutoCloseable {
   /** Trains from the beginning, or from where the run before ended. Returns the bundle. */
   Path begin() {
     trainer.start(options.optimiser());
-    if (options.after() != null) {
-      StartingPoint.Masked masked = start.masked();
+    StartingPoint.Masked masked = start.masked();
+    if (masked != null) {
       stage = Stage.MASKED;
       base = masked.base();
       visibility = masked.visibility();
@@ -229,6 +228,7 @@ final class TrainingRun implements AutoCloseable {
   }
 
   private void mask() {
+    psnr = Map.of(); // what is known is that of the network without masks
     boolean zero = options.background() == Background.ZERO;
     trainer.mask(visibility, zero ? new float[base.length] : base);
   }
@@ -240,7 +240,7 @@ final class TrainingRun implements AutoCloseable {
     RunExport export =
         new RunExport(
             options,
-            start.bundle().map(BundleContents::manifest),
+            start.bundle(),
             trainer.parameters.network(FlatParameters.floats(trainer.adam().average)));
     return export.write(
         visibility,
@@ -266,7 +266,7 @@ final class TrainingRun implements AutoCloseable {
         options.weathers(),
         crops,
         options.side(),
-        options.seed() * 7919 + stream,
+        options.seed() * 7919 + stream + start.stream(),
         cleanShare,
         firstStep,
         options.loaderThreads());

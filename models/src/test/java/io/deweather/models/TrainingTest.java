@@ -109,7 +109,7 @@ class TrainingTest {
     assertThat(recorder.messages).noneMatch(m -> m.contains("left out"));
     assertThat(folder.resolve("second/bundle/bundle.json"))
         .content()
-        .contains("\"name\" : \"tiny\"", "\"after\" : \"first\"", "\"masked_steps\" : 0")
+        .contains("\"name\" : \"tiny\"", "\"after\" : {", "\"masked_steps\" : 0")
         .contains("\"joint_steps\" : 60", "\"quantile\" : 0.6", "\"measure_batches\" : 4");
 
     for (String file : List.of("visibility.safetensors", "network.onnx", "bundle/weights.bin")) {
@@ -123,6 +123,7 @@ class TrainingTest {
         .isInstanceOf(DeweatherException.class)
         .hasMessageContaining("background BASE, this run")
         .hasMessageContaining("ZERO");
+    assertThat(folder.resolve("third")).doesNotExist();
   }
 
   @Test
@@ -142,10 +143,18 @@ class TrainingTest {
       assertThat(options.background()).isEqualTo(background);
       Path same = Training.run(options, new Recorder(Integer.MAX_VALUE));
       assertThat(same.resolve("weights.bin")).hasSameBinaryContentAs(bundle.resolve("weights.bin"));
-      assertThat(same.resolve("bundle.json"))
-          .content()
-          .contains("\"name\" : \"tiny\"", "\"masked_steps\" : 0", "\"joint_steps\" : 6")
-          .containsOnlyOnce("\"quantile\"");
+      TrainingOptions more =
+          Training.after(
+                  folder.resolve("after-" + name), List.of(clean), folder.resolve("x" + name))
+              .maskedSteps(0)
+              .side(64)
+              .build();
+      for (Path next : List.of(same, Training.run(more, new Recorder(Integer.MAX_VALUE)))) {
+        assertThat(next.resolve("bundle.json"))
+            .content()
+            .contains("\"name\" : \"tiny\"", "\"masked_steps\" : 0", "\"joint_steps\" : 6")
+            .containsOnlyOnce("\"quantile\"");
+      }
     }
 
     Path half = folder.resolve("half");

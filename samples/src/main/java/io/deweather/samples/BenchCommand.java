@@ -200,8 +200,13 @@ final class BenchCommand implements Command {
         speed.latencyMs().p50(),
         speed.latencyMs().p99(),
         speed.latencyMs().max(),
-        speed.heapBytesPerFrame() < 10_000
-            ? speed.heapBytesPerFrame() + " B"
-            : speed.heapBytesPerFrame() / 1000 + " kB");
+        heap(speed.heapBytesPerFrame()));
+  }
+
+  private static String heap(Long bytes) {
+    if (bytes == null) {
+      return "too few";
+    }
+    return bytes < 10_000 ? bytes + " B" : bytes / 1000 + " kB";
   }
 }

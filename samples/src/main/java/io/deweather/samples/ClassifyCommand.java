@@ -101,7 +101,7 @@ final class ClassifyCommand implements Command {
     Mat frame = new Mat();
     try (FrameSource source = FrameSource.open(file);
         JsonGenerator lines = json ? lines(terminal) : null) {
-      Timeline timeline = new Timeline(file, source.info().frameRate(), restorer.weathers());
+      Timeline timeline = new Timeline(file, source.info().frameRate() > 0, restorer.weathers());
       stream.restart();
       Optional<FrameStamp> stamp;
       for (long i = 0; i < frames && (stamp = source.read(frame)).isPresent(); i++) {
@@ -122,7 +122,7 @@ final class ClassifyCommand implements Command {
           terminal.out().println(Timeline.describe(name, selection));
         }
         if (plot || !json) { // a camera's lines may go on for days
-          timeline.add(selection);
+          timeline.add(selection, stamp.get());
         }
       }
       if (!json && !pictures) {

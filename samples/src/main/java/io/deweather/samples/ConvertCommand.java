@@ -167,19 +167,30 @@ final class ConvertCommand implements Command {
         "quality",
         "selector");
     Weather weather = arguments.weather("standalone").orElseThrow();
-    StandaloneView view =
-        arguments.has("from")
-            ? StandaloneView.of(BundleContents.read(arguments.requiredPath("from")), weather)
-            : StandaloneView.of(
-                Network.read(arguments.requiredPath("network")),
-                Visibility.read(arguments.requiredPath("visibility")),
-                arguments.path("background").map(Network::read).orElse(null),
-                weather);
+    StandaloneView view;
+    if (arguments.has("from")) {
+      BundleContents contents = BundleContents.read(arguments.requiredPath("from"));
+      requireView(weather, contents.visibility());
+      view = StandaloneView.of(contents, weather);
+    } else {
+      Visibility visibility = Visibility.read(arguments.requiredPath("visibility"));
+      requireView(weather, visibility);
+      Network network = Network.read(arguments.requiredPath("network"));
+      Network background = arguments.path("background").map(Network::read).orElse(null);
+      view = StandaloneView.of(network, visibility, background, weather);
+    }
     if (arguments.has("image")) {
       view.contract(StandaloneView.Contract.IMAGE);
     }
     arguments.size("size").ifPresent(size -> view.size(size.width(), size.height()));
     view.write(out);
+  }
+
+  private static void requireView(Weather weather, Visibility visibility) {
+    if (!visibility.weathers().contains(weather)) {
+      throw new UsageException(
+          "--standalone (%s) must be one of %s".formatted(weather, visibility.weathers()));
+    }
   }
 
   /** What a manifest takes as it is. */

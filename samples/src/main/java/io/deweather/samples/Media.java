@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -32,15 +33,32 @@ final class Media {
   /**
    * Checks an output before anything is opened.
    *
-   * @throws DeweatherException if it is the input, or its folder does not exist
+   * @throws DeweatherException if it is the input, or would be written over it, or its folder does
+   *     not exist
    */
   static void requireWritable(String input, Path output) throws IOException {
-    Optional<Path> file = file(input);
-    if (file.isPresent()) {
-      Output.requireOther(file.get(), output);
+    requireOther(input, output);
+    Path read = file(input).orElse(null);
+    if (read == null && input.indexOf('%') >= 0) { // a numbered sequence, which keeps its names
+      Path folder = Objects.requireNonNullElse(Path.of(input).getParent(), Path.of(""));
+      Output.requireOther(folder, output);
+    } else if (isOfPictures(input) && Files.isDirectory(output)) {
+      Output.requireOther(read, output.resolve(read.getFileName()));
     }
     if (!Files.isDirectory(output)) {
       Output.requireFolderOf(output);
+    }
+  }
+
+  /**
+   * Checks that a result does not overwrite what is read.
+   *
+   * @throws DeweatherException if it is the input
+   */
+  static void requireOther(String input, Path result) throws IOException {
+    Optional<Path> file = file(input);
+    if (file.isPresent()) {
+      Output.requireOther(file.get(), result);
     }
   }
 

@@ -48,7 +48,7 @@ final class MixedClip implements AutoCloseable {
   private final Mat chosen = new Mat();
   private final Mat best = new Mat();
   private final List<Spell> spells = new ArrayList<>();
-  private Weather before;
+  private List<Weather> before;
   private long bestNanos;
   private long bestFrames;
 
@@ -189,10 +189,10 @@ final class MixedClip implements AutoCloseable {
 
     private void count(int number, Restored restored) {
       List<Weather> truth = weather.equals(Weather.CLEAR) ? List.of() : List.of(weather);
-      boolean right = restored.selection().weathers().equals(truth);
+      List<Weather> now = restored.selection().weathers();
+      boolean right = now.equals(truth);
       wrong += right ? 0 : 1;
       followed = followed == null && right ? (Integer) (number + 1) : followed;
-      Weather now = restored.weather();
       changes += before == null || now.equals(before) ? 0 : 1;
       before = now;
     }

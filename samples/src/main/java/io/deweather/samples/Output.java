@@ -33,9 +33,10 @@ public final class Output {
     }
   }
 
-  /** A terminal, a pipe, {@code /dev/null}: written to as it is, never replaced by a file. */
+  /** A terminal, a pipe, {@code /dev/stdout}, a link: written to, never replaced by a file. */
   private static boolean isDevice(Path file) {
-    return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
+    return Files.isSymbolicLink(file)
+        || Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
   }
 
   /** Writes text, see {@link #write(Path, byte[])}. */

@@ -13,6 +13,7 @@ import io.deweather.DeweatherException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.commons.cli.Option;
 
 /**
@@ -45,6 +46,11 @@ final class Report {
       Output.requireFolderOf(Arguments.path("--json", target));
     }
     return new Report(terminal, target);
+  }
+
+  /** Where the document goes; empty if none was asked for, or to standard output. */
+  Optional<Path> file() {
+    return Optional.ofNullable(target).filter(t -> !t.equals("-")).map(Path::of);
   }
 
   /** One line for people. */

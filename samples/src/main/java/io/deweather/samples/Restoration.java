@@ -227,7 +227,12 @@ final class Restoration implements PipelineListener {
           breakOff);
     }
     if (interrupted) {
-      terminal.note("interrupted after %d frames, which are in %s", frames, output);
+      terminal.note(
+          frames == 0
+              ? "interrupted before the first frame"
+              : "interrupted after %d frames, which are in %s",
+          frames,
+          output);
       return terminal.interruption().exitCode();
     }
     return Command.DONE;

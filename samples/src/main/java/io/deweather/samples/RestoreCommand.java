@@ -90,6 +90,11 @@ final class RestoreCommand implements Command {
 
     Optional<Path> traceFile = arguments.path("trace");
     traceFile.ifPresent(Output::requireFolderOf);
+    for (Optional<Path> result : List.of(traceFile, report.file())) {
+      if (result.isPresent()) {
+        Media.requireOther(input, result.get());
+      }
+    }
 
     terminal.interruption().listen();
     Restoration restoration;

@@ -2,6 +2,7 @@ package io.deweather.samples;
 
 import io.deweather.Weather;
 import io.deweather.WeatherSelector.Selection;
+import io.deweather.video.FrameStamp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,24 +27,26 @@ final class Timeline {
   private static final int MOST_POINTS = 2 * WIDTH;
 
   private final String name;
-  private final double frameRate;
+  private final boolean timed;
   private final List<Weather> weathers;
   private final List<Selection> selections = new ArrayList<>();
+  private final List<Double> seconds = new ArrayList<>();
 
   /**
    * Creates an empty timeline.
    *
-   * @param frameRate frames a second; 0 for pictures
+   * @param timed whether frames have times, as a clip's have; otherwise they go by number
    * @param weathers that may be seen
    */
-  Timeline(String name, double frameRate, List<Weather> weathers) {
+  Timeline(String name, boolean timed, List<Weather> weathers) {
     this.name = name;
-    this.frameRate = frameRate;
+    this.timed = timed;
     this.weathers = List.copyOf(weathers);
   }
 
-  void add(Selection selection) {
+  void add(Selection selection, FrameStamp stamp) {
     selections.add(selection);
+    seconds.add(stamp.timestampMicros() / 1e6);
   }
 
   long frames() {
@@ -100,9 +103,7 @@ final class Timeline {
           "  from frame %6d%s  %-16s  %3.0f %%"
               .formatted(
                   spell.from,
-                  frameRate > 0
-                      ? String.format(Locale.ROOT, " (%8.2f s)", spell.from / frameRate)
-                      : "",
+                  timed ? String.format(Locale.ROOT, " (%8.2f s)", seconds.get(spell.from)) : "",
                   text(spell.weathers),
                   100 * first.confidence()));
     }
@@ -205,8 +206,9 @@ final class Timeline {
     for (int i = 0; i <= 4; i++) {
       int frame = (int) ((long) selections.size() * i / 4);
       String label =
-          frameRate > 0
-              ? String.format(Locale.ROOT, "%.1f s", frame / frameRate)
+          timed && !seconds.isEmpty()
+              ? String.format(
+                  Locale.ROOT, "%.1f s", seconds.get(Math.min(frame, seconds.size() - 1)))
               : String.valueOf(frame);
       add(svg, "<text x='%.1f' y='%d' text-anchor='middle'>%s</text>", x(frame), y, label);
     }

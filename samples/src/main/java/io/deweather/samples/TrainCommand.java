@@ -109,6 +109,9 @@ final class TrainCommand implements Command {
     arguments.refuseBeside("resume", fixed());
     arguments.refuseBeside("after", OF_THE_RUN_BEFORE);
     arguments.refuseBeside("intensities", "measure-batches");
+    if (arguments.choice("masks", Masks.class).filter(Masks.NONE::equals).isPresent()) {
+      arguments.refuseBeside("masks", "intensities", "measure-batches", "quantile");
+    }
     Output.requireFolders(out);
     TrainingOptions options = resume ? resumed(arguments, out) : begun(arguments, out);
     TrainingJournal journal = new TrainingJournal(terminal);

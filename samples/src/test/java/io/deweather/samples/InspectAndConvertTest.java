@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
@@ -105,6 +107,20 @@ class InspectAndConvertTest {
     }
   }
 
+  /** As {@code /dev/stdout} is one. */
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aLinkIsWrittenToAndNotReplaced() throws Exception {
+    Path bundle = TestBundle.write(folder.resolve("bundle"));
+    Path written = Files.createFile(folder.resolve("written.json"));
+    Path link = Files.createSymbolicLink(folder.resolve("link.json"), written);
+
+    assertThat(terminal.run("inspect", bundle, "--json", link)).isZero();
+
+    assertThat(link).isSymbolicLink();
+    assertThat(new JsonMapper().readTree(written.toFile()).has("parameters")).isTrue();
+  }
+
   @Test
   void oneViewIsWrittenAsAFileOfItsOwn() throws Exception {
     Path bundle = TestBundle.write(folder.resolve("bundle"));
@@ -114,8 +130,8 @@ class InspectAndConvertTest {
     assertThat(code).as(terminal.err()).isZero();
     assertThat(Network.read(file).colourOrder()).isEqualTo(Network.ColourOrder.BGR);
     assertThat(terminal.run("convert", "--from", bundle, "--standalone", "fog", "--out", file))
-        .isEqualTo(1);
-    assertThat(terminal.err()).contains("weather fog has no view");
+        .isEqualTo(2);
+    assertThat(terminal.err()).contains("--standalone (fog) must be one of [rain, raindrop, snow]");
   }
 
   @Test

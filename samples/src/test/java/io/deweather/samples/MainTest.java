@@ -164,6 +164,8 @@ class MainTest {
         "evaluate --mixed-clip --all-views | --mixed-clip and --all-views exclude each other",
         "synthesize --clean . --weather rain --out r --frames 3 | --frames is for clips; . is none",
         "bench --size 640x32 | --size (640x32) must be from 64 to 16384 a side",
+        "train --clean p --out r --masks none --quantile 0.8 | --masks and --quantile exclude",
+        "self-check --device tensorrt --fp16 half | --fp16 is not for TensorRT",
         "self-check --device gpu | --device (gpu) must be auto, cpu"
       })
   void optionsThatWouldHaveNoEffectOrNoSenseAreRefusedByName(String line, String message) {

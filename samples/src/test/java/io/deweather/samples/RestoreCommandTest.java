@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -213,7 +214,28 @@ class RestoreCommandTest {
     assertThat(restore(clip, clip, "--weather", "rain")).isEqualTo(1);
 
     assertThat(terminal.err()).contains("is the input");
+    for (String result : List.of("--trace", "--json")) {
+      Path output = folder.resolve("clear.mp4");
+      assertThat(restore(clip, output, "--weather", "rain", result, clip)).isEqualTo(1);
+      assertThat(terminal.err()).contains("is the input");
+      assertThat(output).doesNotExist();
+    }
     assertThat(Files.readAllBytes(clip)).isEqualTo(before);
+  }
+
+  /** Pictures keep their names in a folder. */
+  @Test
+  void refusesTheFolderThatItsPicturesLieIn() throws Exception {
+    Path picture = picture(folder.resolve("img_0001.png"), 64, 48);
+    byte[] before = Files.readAllBytes(picture);
+    Path sequence = folder.resolve("img_%04d.png");
+
+    assertThat(restore(picture, folder, "--weather", "rain")).isEqualTo(1);
+    assertThat(restore(sequence, folder, "--weather", "rain")).isEqualTo(1);
+
+    assertThat(terminal.err()).contains(picture + " is the input", folder + " is the input");
+    assertThat(Files.readAllBytes(picture)).isEqualTo(before);
+    assertThat(restore(sequence, folder.resolve("dry.png"), "--weather", "rain")).isZero();
   }
 
   @Test
@@ -257,14 +279,15 @@ class RestoreCommandTest {
   }
 
   @Test
-  void anInterruptionFinishesTheOutput() {
-    Path clip = clip("drive.mp4", 40);
+  void anInterruptionFinishesTheOutput() throws Exception {
+    Path clip = clip("drive.mp4", 600);
     Path output = folder.resolve("out.mp4");
+    Path growing = folder.resolve(".out.mp4.part");
     Thread stop =
         new Thread(
             () -> {
-              while (!Files.exists(folder.resolve(".out.mp4.part"))) {
-                Thread.onSpinWait();
+              while (growing.toFile().length() < 2000) { // frames, and not the header alone
+                LockSupport.parkNanos(1_000_000);
               }
               terminal.interruption.request();
             });
@@ -273,8 +296,9 @@ class RestoreCommandTest {
     int code = restore(clip, output, "--weather", "rain");
 
     assertThat(code).isEqualTo(130);
-    assertThat(terminal.err()).contains("interrupted after");
-    assertThat(Files.exists(folder.resolve(".out.mp4.part"))).isFalse();
+    assertThat(terminal.err()).contains("interrupted after").contains("which are in " + output);
+    assertThat(TestClips.frames(output)).isBetween(1, 599);
+    assertThat(growing).doesNotExist();
   }
 
   @Test

@@ -12,8 +12,8 @@ import org.opencv.imgproc.Imgproc;
 /**
  * What looks like weather and is none: strokes as of markings, wires and rails, writing, lamps out
  * of focus, stars, haze, dirt on the glass, glare, motion blur, glitter as of leaves and wet
- * asphalt, reflections in the windscreen. Drawn into frames with and without weather, so that none
- * of it says anything about weather.
+ * asphalt, reflections in the windscreen. Drawn into frames with weather and, more often, without,
+ * so that none of it is taken for weather.
  */
 final class Decoys {
   private static final int MOST = 3;

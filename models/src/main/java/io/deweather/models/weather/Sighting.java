@@ -18,8 +18,9 @@ import org.opencv.imgproc.Imgproc;
 /**
  * One frame as a recorder stores it, and which weathers it shows: none, one or several. What a
  * network that recognises weather learns from. The weather is that of {@link WeatherSynthesis};
- * beyond it, frames of every weather and of none get the same decoys, noise, blur, rescaling and
- * coding, so that no trace of the making tells the weather.
+ * beyond it, frames of every weather and of none get the same noise, blur, rescaling and coding, so
+ * that no trace of the making tells the weather. They get the same decoys too, those of none twice
+ * as often: what looks like one shall count for a clear frame.
  *
  * @param frame {@code CV_8UC3} BGR; the caller owns it
  * @param visibility by weather that was put in, the PSNR in dB of the frame after it against before

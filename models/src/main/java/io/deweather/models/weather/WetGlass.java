@@ -57,9 +57,11 @@ final class WetGlass {
   }
 
   /**
-   * Single drops with radii in thousandths of the photograph's height. Each octave of size covers
-   * the same area if {@code fall} is 0; small ones dominate by a factor 2^fall an octave, a heavy
-   * tail as of Marshall and Palmer's drop sizes (J. Meteorology 1948) after drops have merged.
+   * Single drops with radii in thousandths of the photograph's height: many small ones and a tail
+   * of large ones, as drops that have merged on the glass are. An octave of size has twice as many
+   * drops as the one above it, down to an eighth of the largest, and below that as many; with
+   * {@code fall} the small end of the range is drawn more often, the density of log sizes rising as
+   * its power.
    */
   private void scatter(Dice dice, double covered, double least, double most, double fall) {
     double left = covered * framing.area();
@@ -71,7 +73,6 @@ final class WetGlass {
       double r =
           largest * Math.pow(smallest / largest, Math.pow(dice.uniform(0, 1), 1 / (1 + fall)));
       if (dice.chance(Math.min(1, largest / (8 * r)))) {
-        // An octave lower there are four times as many drops for the same area.
         double x = dice.uniform(-0.05, 1.05) * framing.width();
         double y = dice.uniform(-0.05, 1.05) * framing.height();
         drop(dice, x, y, r, tall);

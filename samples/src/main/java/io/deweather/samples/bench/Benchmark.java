@@ -147,6 +147,9 @@ public final class Benchmark implements AutoCloseable {
       double share = peer ? Math.min(1, fps / bareFps) : 1;
       frames.put(entry.getKey(), (int) Math.max(1, Math.round(framesARound() * share)));
     }
+    if (streams != null) {
+      streams.restart();
+    }
     List<String> order = new ArrayList<>(entries.keySet());
     for (int round = 0; round < options.rounds(); round++) {
       for (String name : order) {
@@ -234,10 +237,16 @@ public final class Benchmark implements AutoCloseable {
       frames += round.frames();
       fps.add(round.framesPerSecond());
       ratios.add(round.framesPerSecond() / bare.get(i).framesPerSecond());
-      heap.add((double) round.heapBytesPerFrame());
+      if (round.heapBytesPerFrame() != null) {
+        heap.add((double) round.heapBytesPerFrame());
+      }
     }
     return new Speed(
-        frames, median(fps), median(ratios), entry.latencies().summary(), (long) median(heap));
+        frames,
+        median(fps),
+        median(ratios),
+        entry.latencies().summary(),
+        heap.isEmpty() ? null : (Long) (long) median(heap));
   }
 
   static double median(List<Double> values) {

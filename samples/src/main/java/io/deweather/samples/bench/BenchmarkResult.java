@@ -56,10 +56,11 @@ public record BenchmarkResult(
    * @param ratio of its frames a second to the bare session's of the same round: the median
    * @param latencyMs of its frames, over all rounds; for a pipeline from having a frame to the end
    *     of its encoding
-   * @param heapBytesPerFrame Java heap allocated, over all its threads: the median
+   * @param heapBytesPerFrame Java heap allocated, over all its threads: the median; null if a round
+   *     has too few frames to tell
    */
   public record Speed(
-      int frames, double fps, double ratio, Latencies.Summary latencyMs, long heapBytesPerFrame) {}
+      int frames, double fps, double ratio, Latencies.Summary latencyMs, Long heapBytesPerFrame) {}
 
   /**
    * Several streams that share one restorer, each always waiting for its next frame.

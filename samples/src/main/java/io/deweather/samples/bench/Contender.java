@@ -19,9 +19,10 @@ interface Contender extends AutoCloseable {
   /**
    * What a round took.
    *
-   * @param heapBytesPerFrame Java heap allocated by all threads that take part
+   * @param heapBytesPerFrame Java heap allocated by all threads that take part; null if it cannot
+   *     be told from so few frames
    */
-  record Round(int frames, long nanos, long heapBytesPerFrame) {
+  record Round(int frames, long nanos, Long heapBytesPerFrame) {
     double framesPerSecond() {
       return frames * 1e9 / nanos;
     }

@@ -26,7 +26,7 @@ final class PipelineRun {
   /** Heap is measured from this frame on, and until the decoder may have come to its end. */
   private static final int WARM = 5;
 
-  private static final int STILL_DECODING = 10;
+  private static final int AHEAD = 8;
 
   private PipelineRun() {}
 
@@ -53,7 +53,7 @@ final class PipelineRun {
       public Round run(int frames, Latencies latencies) {
         long start = System.nanoTime();
         FrameSource source = sources.apply(frames);
-        Meter meter = new Meter(frames, latencies);
+        Meter meter = new Meter(frames, AHEAD + 2 * stages.size(), latencies);
         if (output == null) {
           run(source, (image, stamp) -> {}, meter, frames);
         } else {
@@ -86,14 +86,15 @@ final class PipelineRun {
   private static final class Meter implements PipelineListener {
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final Latencies latencies;
-    private final int frames;
+    private final int lastFrame;
     private int seen;
     private long[] ids;
     private long first;
     private long last;
 
-    Meter(int frames, Latencies latencies) {
-      this.frames = frames;
+    /** {@code ahead}: of so many frames the last ones may be decoded already. */
+    Meter(int frames, int ahead, Latencies latencies) {
+      lastFrame = frames - ahead;
       this.latencies = latencies;
     }
 
@@ -104,14 +105,15 @@ final class PipelineRun {
       if (seen == WARM) {
         ids = pipelineThreads();
         first = allocated();
-      } else if (seen > WARM && seen == frames - STILL_DECODING) {
+      } else if (seen > WARM && seen == lastFrame) {
         last = allocated();
       }
     }
 
-    long heapBytesPerFrame() {
-      int measured = frames - STILL_DECODING - WARM;
-      return measured > 0 ? (last - first) / measured : 0;
+    /** Null if there were too few frames. */
+    Long heapBytesPerFrame() {
+      int measured = lastFrame - WARM;
+      return measured > 0 ? (Long) ((last - first) / measured) : null;
     }
 
     private long allocated() {

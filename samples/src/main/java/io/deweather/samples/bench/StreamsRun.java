@@ -96,6 +96,11 @@ final class StreamsRun implements Contender {
     }
   }
 
+  /** Forgets what was run to warm up. */
+  void restart() {
+    Arrays.fill(nanosBetween, 0);
+  }
+
   int count() {
     return streams.size();
   }
