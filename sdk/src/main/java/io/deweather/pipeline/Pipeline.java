@@ -233,14 +233,15 @@ public final class Pipeline implements AutoCloseable {
       return this;
     }
 
-    /** Opens the source again when it went away or ended, as {@link Reopening#DEFAULT} says. */
+    /** As {@link #reopen(Supplier, Reopening)}, by {@link Reopening#DEFAULT}. */
     public Builder reopen(Supplier<FrameSource> opener) {
       return reopen(opener, Reopening.DEFAULT);
     }
 
     /**
-     * Opens the source again when it went away or ended; by default the stream ends then. Frames go
-     * on in the same count; their timestamps keep the pace of the clock, so that the gap shows.
+     * Opens the source again when it went away or, being live, ended; by default the stream ends
+     * then. Frames go on in the same count; their timestamps keep the pace of the clock, so that
+     * the gap shows.
      *
      * @param opener returns the source or throws a {@code MediaException}; called from the thread
      *     that decodes, which {@link Pipeline#stop()} interrupts. The pipeline closes what it opens

@@ -62,7 +62,7 @@ final class SourceReader implements AutoCloseable {
         if (stamp.isPresent()) {
           return Optional.of(continued(stamp.get()));
         }
-        if (opener == null) {
+        if (opener == null || !current.info().live()) {
           return stamp;
         }
         lost("the stream ended", null);

@@ -5,7 +5,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_DEFAULT;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_clone;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
-import static org.bytedeco.ffmpeg.global.avcodec.av_packet_rescale_ts;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_move_ref;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_copy;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_new_stream;
@@ -16,10 +16,13 @@ import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
@@ -34,6 +37,9 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 final class AudioCopy implements AutoCloseable {
   private static final long SECOND = 1_000_000;
 
+  /** Packets that wait for the video where the clip's times go back; some seconds. */
+  private static final int MOST_AHEAD = 512;
+
   /** Metadata that describe the old file rather than what it shows. */
   private static final List<String> OF_THE_FILE =
       List.of("major_brand", "minor_version", "compatible_brands", "encoder");
@@ -45,8 +51,9 @@ final class AudioCopy implements AutoCloseable {
   private final long startMicros;
   private final long videoStartMicros;
   private final AVPacket packet;
-  private final AVStream[] targets;
-  private final long[] lastDts;
+  private final AudioTrack[] tracks;
+  private final PresentationClock clock;
+  private final Deque<AVPacket> read = new ArrayDeque<>();
   private boolean pending;
   private boolean ended;
   private long furthestVideoMicros = Long.MIN_VALUE;
@@ -72,12 +79,12 @@ final class AudioCopy implements AutoCloseable {
       video = demuxer.videoStream();
       startMicros = input.start_time() == AV_NOPTS_VALUE ? 0 : input.start_time();
       videoStartMicros = video == null ? startMicros : start(video, startMicros);
-      targets = new AVStream[input.nb_streams()];
-      lastDts = new long[targets.length];
-      for (int i = 0; i < targets.length; i++) {
+      clock = video == null ? null : clock(video);
+      tracks = new AudioTrack[input.nb_streams()];
+      for (int i = 0; i < tracks.length; i++) {
         AVStream stream = input.streams(i);
         stream.discard(isVideo(i) ? AVDISCARD_DEFAULT : AVDISCARD_ALL);
-        if (stream.codecpar().codec_type() == AVMEDIA_TYPE_AUDIO) {
+        if (isHeard(stream.codecpar())) {
           if (!container.holdsAudio(output.oformat(), stream.codecpar().codec_id())) {
             throw new MediaException(
                 ("cannot write %s: the container cannot hold the %s audio of %s; write to .mkv, or"
@@ -85,8 +92,7 @@ final class AudioCopy implements AutoCloseable {
                     .formatted(outputFile, Demuxer.codecName(stream), clip));
           }
           stream.discard(AVDISCARD_DEFAULT);
-          targets[i] = addStream(stream);
-          lastDts[i] = Long.MIN_VALUE;
+          tracks[i] = new AudioTrack(stream, addStream(stream));
         }
       }
       output.metadata(copy(input.metadata()));
@@ -143,30 +149,63 @@ final class AudioCopy implements AutoCloseable {
   @Override
   public void close() {
     av_packet_free(packet);
+    read.forEach(p -> av_packet_free(p));
     demuxer.close();
   }
 
   /** Makes the next audio packet pending; false at the end, also if the clip breaks off there. */
   private boolean fill() {
-    while (!pending && !ended) {
-      if (demuxer.read(packet) < 0) {
-        ended = true;
-      } else if (isAudio(packet.stream_index())) {
+    while (!pending) {
+      AVPacket next = read.peek();
+      if (next != null && (ended || read.size() > MOST_AHEAD || !isAhead(next))) {
+        av_packet_move_ref(packet, next);
+        av_packet_free(read.remove());
+        tracks[packet.stream_index()].count(packet, videoShift());
         pending = true;
+      } else if (ended) {
+        return false;
       } else {
-        // The clip's own video is read along only to know whether all of it was written.
-        if (isVideo(packet.stream_index())) {
-          furthestVideoMicros = Math.max(furthestVideoMicros, micros(packet));
-        }
-        av_packet_unref(packet);
+        readOn();
       }
     }
-    return pending;
+    return true;
+  }
+
+  private void readOn() {
+    if (demuxer.read(packet) < 0) {
+      ended = true;
+      return;
+    }
+    if (isAudio(packet.stream_index())) {
+      read.add(av_packet_clone(packet));
+    } else if (isVideo(packet.stream_index())) {
+      // The clip's own video is read along to know its count, and whether all of it was written.
+      if (packet.dts() != AV_NOPTS_VALUE) { // presentation times go back and forth here
+        clock.next(packet.dts(), packet.duration());
+      }
+      furthestVideoMicros = Math.max(furthestVideoMicros, micros(packet) + videoShift());
+    }
+    av_packet_unref(packet);
+  }
+
+  private boolean isAhead(AVPacket audio) {
+    return tracks[audio.stream_index()].isAhead(audio, videoShift());
+  }
+
+  private long videoShift() {
+    return clock == null ? 0 : clock.shift();
+  }
+
+  /** A stream that is announced, but silent where FFmpeg looks, has no rate and no channels. */
+  private static boolean isHeard(AVCodecParameters stream) {
+    return stream.codec_type() == AVMEDIA_TYPE_AUDIO
+        && stream.sample_rate() > 0
+        && stream.ch_layout().nb_channels() > 0;
   }
 
   /** Streams that begin within the clip have no place: the output's header is written. */
   private boolean isAudio(int stream) {
-    return stream < targets.length && targets[stream] != null;
+    return stream < tracks.length && tracks[stream] != null;
   }
 
   private boolean isVideo(int stream) {
@@ -182,22 +221,7 @@ final class AudioCopy implements AutoCloseable {
   }
 
   private void emit(AVPacket from) {
-    int index = from.stream_index();
-    AVRational base = demuxer.context().streams(index).time_base();
-    long shift = av_rescale(startMicros, base.den(), SECOND * base.num());
-    long dts = from.dts() != AV_NOPTS_VALUE ? from.dts() : from.pts();
-    if (dts == AV_NOPTS_VALUE) {
-      dts = lastDts[index] == Long.MIN_VALUE ? shift : lastDts[index] + 1;
-    }
-    if (dts <= lastDts[index]) {
-      dts = lastDts[index] + 1;
-    }
-    lastDts[index] = dts;
-    from.dts(dts - shift);
-    from.pts(from.pts() == AV_NOPTS_VALUE ? dts - shift : Math.max(from.pts(), dts) - shift);
-    av_packet_rescale_ts(from, base, targets[index].time_base());
-    from.stream_index(targets[index].index());
-    from.pos(-1);
+    tracks[from.stream_index()].retime(from, startMicros);
     packets.accept(from);
   }
 
@@ -220,6 +244,16 @@ final class AudioCopy implements AutoCloseable {
       av_dict_set(copy, key, (String) null, 0);
     }
     return copy;
+  }
+
+  private static PresentationClock clock(AVStream video) {
+    AVRational base = video.time_base();
+    AVRational rate = video.avg_frame_rate();
+    return new PresentationClock(
+        base.num(),
+        base.den(),
+        video.start_time(),
+        rate.den() == 0 ? 0 : (double) rate.num() / rate.den());
   }
 
   private static long start(AVStream stream, long unknown) {

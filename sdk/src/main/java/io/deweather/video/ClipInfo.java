@@ -21,7 +21,8 @@ final class ClipInfo {
 
   private ClipInfo() {}
 
-  static StreamInfo of(AVFormatContext context, AVStream stream, boolean live) {
+  /** With {@code timed} false the stream has no times of its own, and so no rate either. */
+  static StreamInfo of(AVFormatContext context, AVStream stream, boolean live, boolean timed) {
     AVCodecParameters parameters = stream.codecpar();
     boolean transposed = Turn.of(parameters).transposed();
     double aspect = ratio(stream.sample_aspect_ratio());
@@ -34,11 +35,11 @@ final class ClipInfo {
     return new StreamInfo(
         transposed ? parameters.height() : parameters.width(),
         transposed ? parameters.width() : parameters.height(),
-        frameRate(context, stream),
+        timed ? frameRate(context, stream) : 0,
         stream.nb_frames() > 0 ? stream.nb_frames() : -1,
         live,
         Duration.of(Math.max(0, durationMicros(context, stream)), ChronoUnit.MICROS),
-        stream.time_base().den(),
+        timed ? stream.time_base().den() : 0,
         transposed ? 1 / aspect : aspect);
   }
 

@@ -31,7 +31,10 @@ import org.opencv.core.Mat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The frames of a clip or network stream, decoded by FFmpeg on the CPU. */
+/**
+ * The frames of a clip or network stream, decoded by FFmpeg on the CPU. Those of a live stream that
+ * has no times (MJPEG over HTTP) are stamped with the time of their arrival.
+ */
 final class ClipSource implements FrameSource {
   private static final Logger LOG = LoggerFactory.getLogger(ClipSource.class);
 
@@ -48,6 +51,7 @@ final class ClipSource implements FrameSource {
   private Turn turn;
   private Mat stored;
   private PresentationClock clock;
+  private boolean timedByArrival;
   private ClipEnd end;
   private StreamInfo info;
 
@@ -70,17 +74,20 @@ final class ClipSource implements FrameSource {
       if (live) {
         demuxer.discardAllBut(stream);
       }
-      info = ClipInfo.of(demuxer.context(), stream, live);
+      timedByArrival = live && !demuxer.hasTimes();
+      info = ClipInfo.of(demuxer.context(), stream, live, !timedByArrival);
       decoder = openDecoder(stream, options.decoderThreads(), live);
       packet = av_packet_alloc();
       frame = av_frame_alloc();
       turn = Turn.of(stream.codecpar());
       clock =
-          new PresentationClock(
-              stream.time_base().num(),
-              stream.time_base().den(),
-              stream.start_time(),
-              info.frameRate());
+          timedByArrival
+              ? new PresentationClock(1, 1_000_000, AV_NOPTS_VALUE, 0)
+              : new PresentationClock(
+                  stream.time_base().num(),
+                  stream.time_base().den(),
+                  stream.start_time(),
+                  info.frameRate());
       end = new ClipEnd(demuxer, stream, live);
     } catch (RuntimeException | Error e) {
       close();
@@ -160,8 +167,16 @@ final class ClipSource implements FrameSource {
       toBgr.convert(stored);
       turn.apply(stored, target);
     }
-    long time = clock.next(presentationTime(), frame.duration());
+    FrameStamp stamp = stamp();
     av_frame_unref(frame);
+    return stamp;
+  }
+
+  private FrameStamp stamp() {
+    if (timedByArrival) {
+      return new FrameStamp(frames++, clock.next(System.nanoTime() / 1_000, 0));
+    }
+    long time = clock.next(presentationTime(), frame.duration());
     return new FrameStamp(frames++, time, clock.lastDuration(), "");
   }
 

@@ -3,6 +3,7 @@ package io.deweather.video;
 import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_NONE;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_get_name;
+import static org.bytedeco.ffmpeg.global.avformat.AVFMT_NOTIMESTAMPS;
 import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
 import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
@@ -71,7 +72,7 @@ final class Demuxer implements AutoCloseable {
   /** Opens a network stream. */
   static Demuxer open(String url, Duration timeout) {
     Ffmpeg.load();
-    return new Demuxer(withoutPassword(url), url, null, timeout);
+    return new Demuxer(Inputs.withoutPassword(url), url, null, timeout);
   }
 
   private Demuxer(String name, String address, Path file, Duration timeout) {
@@ -130,6 +131,11 @@ final class Demuxer implements AutoCloseable {
     return Ffmpeg.string(context.iformat().name()).contains(format);
   }
 
+  /** Whether the format has times; of one that has none, FFmpeg makes up 25 frames a second. */
+  boolean hasTimes() {
+    return (context.iformat().flags() & AVFMT_NOTIMESTAMPS) == 0;
+  }
+
   /** The best video stream, cover pictures aside; null if there is none. */
   AVStream videoStream() {
     int index = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, (AVCodec) null, 0);
@@ -149,9 +155,9 @@ final class Demuxer implements AutoCloseable {
     }
   }
 
-  /** Whether the stream comes from the network and is not a file there. */
+  /** Whether the stream comes from the network and is no file or recording there. */
   boolean isLive(AVStream stream) {
-    return file == null && !(name.startsWith("http") && isFileThere(stream));
+    return file == null && !isFileThere(stream);
   }
 
   /**
@@ -237,9 +243,5 @@ final class Demuxer implements AutoCloseable {
     } catch (IOException e) {
       throw new MediaException("cannot read " + file + ": " + e.getMessage(), e);
     }
-  }
-
-  private static String withoutPassword(String url) {
-    return url.replaceFirst("://([^/@:]*):[^/]*@", "://$1:***@");
   }
 }

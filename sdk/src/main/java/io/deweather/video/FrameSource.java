@@ -15,7 +15,7 @@ public interface FrameSource extends AutoCloseable {
    *
    * <ul>
    *   <li>a URL ({@code rtsp://}, {@code http://}, {@code https://}, ...): a network stream, RTSP
-   *       over TCP
+   *       over TCP; {@code file:} URLs are paths
    *   <li>{@code 0}, {@code 1}, ..., or {@code /dev/video0}, ...: the camera of that number (unless
    *       a file is named {@code 0})
    *   <li>a folder: its pictures, by name

@@ -28,7 +28,6 @@ final class Muxer implements AutoCloseable {
   private final FileOutput output;
   private final AVFormatContext context = new AVFormatContext(null);
   private AVStream video;
-  private boolean begun;
   private boolean closed;
 
   /** Begins the file; its folder is looked at now, the first byte comes with {@link #begin}. */
@@ -87,7 +86,6 @@ final class Muxer implements AutoCloseable {
       if (result < 0) {
         throw failure(result);
       }
-      begun = true;
     } finally {
       av_dict_free(options);
     }
@@ -137,10 +135,6 @@ final class Muxer implements AutoCloseable {
       output.close();
       output.file().close();
     }
-  }
-
-  boolean hasBegun() {
-    return begun;
   }
 
   private MediaException failure(int error) {

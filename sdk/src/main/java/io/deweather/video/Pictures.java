@@ -16,6 +16,13 @@ final class Pictures {
   private static final double SIXTEEN_TO_EIGHT_BITS = 1 / 257.0;
   private static final long MOST_BYTES = 512L << 20;
 
+  // Markers of JPEG, ITU-T T.81, table B.1.
+  private static final int FIRST_WITH_LENGTH = 0xc0;
+  private static final int START_OF_IMAGE = 0xd8;
+  private static final int END_OF_IMAGE = 0xd9;
+  private static final int START_OF_SCAN = 0xda;
+  private static final int FILL = 0xff;
+
   private Pictures() {}
 
   /**
@@ -102,20 +109,30 @@ final class Pictures {
     }
   }
 
-  /** A JPEG that is cut off decodes without complaint, its lower part grey: so look for its end. */
+  /**
+   * A JPEG that is cut off decodes without complaint, its lower part grey: so look for its end,
+   * which is the first one after the headers. The thumbnail in these has one too, and what phones
+   * append, a clip for instance, may have any bytes.
+   */
   private static boolean isCutJpeg(byte[] bytes) {
-    boolean jpeg = bytes.length > 4 && (bytes[0] & 0xff) == 0xff && (bytes[1] & 0xff) == 0xd8;
-    for (int i = bytes.length - 2; jpeg && i >= 2; i--) {
-      if ((bytes[i] & 0xff) == 0xff) {
-        int marker = bytes[i + 1] & 0xff;
-        if (marker == 0xd9) {
-          return false;
-        } else if (marker == 0xda) {
-          break;
-        }
+    boolean jpeg = bytes.length > 4 && marker(bytes, 0) == START_OF_IMAGE;
+    boolean scan = false;
+    for (int i = 2; jpeg && i < bytes.length - 1; i++) {
+      int marker = marker(bytes, i);
+      if (marker == END_OF_IMAGE) {
+        return false;
+      }
+      scan |= marker == START_OF_SCAN;
+      if (!scan && marker >= FIRST_WITH_LENGTH && marker != FILL && i + 3 < bytes.length) {
+        i += 1 + ((bytes[i + 2] & 0xff) << 8 | bytes[i + 3] & 0xff);
       }
     }
     return jpeg;
+  }
+
+  /** The second byte of the JPEG marker that is here; -1 if there is none. */
+  private static int marker(byte[] bytes, int at) {
+    return (bytes[at] & 0xff) == 0xff ? bytes[at + 1] & 0xff : -1;
   }
 
   /** Of a PNG that is cut off libpng prints a line of its own: so look for its end, too. */

@@ -50,6 +50,11 @@ final class PresentationClock {
     return last;
   }
 
+  /** What the present count adds to the stream's times, in microseconds. */
+  long shift() {
+    return shift;
+  }
+
   /** The time of the frame that came last; -1 before the first. */
   long last() {
     return last;

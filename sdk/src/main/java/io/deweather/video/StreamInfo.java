@@ -10,7 +10,8 @@ import java.time.Duration;
  * @param height in pixels; 0 as above
  * @param frameRate frames a second, the average where it varies; 0 if it has none
  * @param frames how many frames the container announces; -1 if unknown
- * @param live whether frames come at their own pace (camera, network stream)
+ * @param live whether frames come at their own pace without an end that is announced (camera,
+ *     network stream that is no recording)
  * @param duration what the container announces; zero if unknown
  * @param timescale ticks a second in which every timestamp of the stream is a whole number; 0 if
  *     unknown. A sink with the same timescale keeps the timestamps exactly

@@ -51,6 +51,7 @@ public final class VideoSink implements FrameSink {
   private long lastMicros;
   private long lastDurationMicros;
   private long lastTicks = Long.MIN_VALUE;
+  private boolean written;
   private MediaException failure;
   private boolean closed;
 
@@ -129,12 +130,12 @@ public final class VideoSink implements FrameSink {
     }
     closed = true;
     try {
-      if (muxer.hasBegun() && frames > 0) {
-        MediaException incomplete = failure == null ? finishStreams() : null;
+      MediaException incomplete = frames > 0 && failure == null ? finishStreams() : null;
+      if (written) {
         muxer.finish();
-        if (incomplete != null) {
-          throw incomplete;
-        }
+      }
+      if (incomplete != null) {
+        throw incomplete;
       }
     } finally {
       release();
@@ -183,6 +184,7 @@ public final class VideoSink implements FrameSink {
     packet.duration(durations[slot]);
     packet.stream_index(muxer.video().index());
     muxer.write(packet);
+    written = true;
   }
 
   /** Writes what follows the last frame; returns what prevented that, or null. */

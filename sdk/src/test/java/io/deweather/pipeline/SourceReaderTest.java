@@ -70,8 +70,27 @@ class SourceReaderTest {
     assertThat(stamps.get(3).timestampMicros()).isEqualTo(stamps.get(2).timestampMicros() + 40_000);
   }
 
+  @Test
+  void aRecordingThatHasEndedIsNotOpenedAgain() throws InterruptedException {
+    Frames recording =
+        new Frames(false, 0, 0) {
+          @Override
+          public StreamInfo info() {
+            return new StreamInfo(64, 48, 25, -1, false);
+          }
+        };
+    Supplier<FrameSource> opener =
+        () -> {
+          throw new AssertionError("opened again");
+        };
+    try (SourceReader reader = reader(recording, opener, Reopening.DEFAULT)) {
+      assertThat(reader.read(new Mat())).isPresent();
+      assertThat(reader.read(new Mat())).isEmpty();
+    }
+  }
+
   /** Frames at these times, then the end or a failure. */
-  private static final class Frames implements FrameSource {
+  private static class Frames implements FrameSource {
     private final boolean breaks;
     private final long first;
     private final long[] micros;

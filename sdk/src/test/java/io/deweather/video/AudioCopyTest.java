@@ -124,13 +124,63 @@ class AudioCopyTest {
     Path before = DrawnFrames.clip(folder.resolve("before.ts"), 64, 48, 60, 5);
     Path loud = clipWithSound(folder.resolve("loud.ts"), 25, 1, 0, "eng");
     Path after = DrawnFrames.clip(folder.resolve("after.ts"), 128, 96, 1000, 25);
-    Path clip = Files.copy(before, folder.resolve("in.ts"));
-    for (Path part : List.of(loud, after)) {
-      Files.write(clip, Files.readAllBytes(part), StandardOpenOption.APPEND);
-    }
+    Path clip = concatenated(before, loud);
+    Files.write(clip, Files.readAllBytes(after), StandardOpenOption.APPEND);
     Path out = restore(clip, folder.resolve("out.mp4"), Integer.MAX_VALUE);
     assertThat(Sound.packets(out)).isEmpty();
     assertThat(DrawnFrames.read(out).stamps()).hasSize(1085);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mp4", "mkv", "avi"})
+  void timesThatGoBackALittleDoNotEndTheCopy(String to) throws IOException {
+    Path first = clipWithSound(folder.resolve("first.ts"), 50, 2, 0, "eng");
+    Path second = clipFrom(1.7, folder.resolve("second.ts"));
+    Path clip = concatenated(first, second);
+    List<Sound.Packet> before = Sound.packets(clip);
+    List<Sound.Packet> after =
+        Sound.packets(restore(clip, folder.resolve("out." + to), Integer.MAX_VALUE));
+    assertThat(after).hasSameSizeAs(before);
+    for (int i = 1; i < after.size(); i++) {
+      assertThat(after.get(i).micros()).isGreaterThan(after.get(i - 1).micros());
+    }
+    if (!to.equals("avi")) {
+      assertThat(last(after)).isCloseTo(last(before), within(1_100L));
+    }
+  }
+
+  /** As recordings joined by {@code cat}; in the second case the first one's sound ends early. */
+  @ParameterizedTest
+  @CsvSource({"2, mp4", "2, mkv", "1.2, mp4"})
+  void theSoundOfAJoinedClipLiesBesideItsVideo(double seconds, String to) throws IOException {
+    Path first = clipWithSound(folder.resolve("first.ts"), 50, seconds, 0, "eng");
+    Path second = clipWithSound(folder.resolve("second.ts"), 50, 2, 0, "eng");
+    int join = Sound.packets(first).size();
+    Path clip = concatenated(first, second);
+    List<Sound.Packet> before = Sound.packets(clip);
+    assertThat(before.get(join).micros()).isLessThan(100_000);
+    Path out = restore(clip, folder.resolve("out." + to), Integer.MAX_VALUE);
+    List<Sound.Packet> after = Sound.packets(out);
+    long videoJoin = DrawnFrames.read(out).times().get(50);
+    assertThat(videoJoin).isCloseTo(2_000_000, within(1_100L));
+    assertThat(after).hasSameSizeAs(before);
+    for (int i = 0; i < after.size(); i++) {
+      long beside = before.get(i).micros() + (i < join ? 0 : videoJoin);
+      assertThat(after.get(i).micros()).as("packet " + i).isCloseTo(beside, within(30_000L));
+    }
+  }
+
+  @Test
+  void aSoundTrackThatIsAnnouncedButSilentIsLeftOut() {
+    Path sound = Sound.write(folder.resolve("sound.mkv"), "aac", 1, 0, "eng");
+    Path video = DrawnFrames.clip(folder.resolve("video.mkv"), 64, 48, 25, 25);
+    Path clip = TestRemux.joinSilent(video, sound, folder.resolve("in.ts"));
+    try (Demuxer demuxer = Demuxer.open(clip)) {
+      assertThat(demuxer.context().nb_streams()).isEqualTo(2);
+    }
+    Path out = restore(clip, folder.resolve("out.mp4"), Integer.MAX_VALUE);
+    assertThat(DrawnFrames.read(out).stamps()).hasSize(25);
+    assertThat(Sound.packets(out)).isEmpty();
   }
 
   @Test
@@ -149,6 +199,24 @@ class AudioCopyTest {
     Path sound = Sound.write(folder.resolve("sound.mkv"), "aac", seconds, offset, languages);
     Path video = DrawnFrames.clip(folder.resolve("video.mkv"), 64, 48, frames, 25);
     return TestRemux.join(video, sound, file);
+  }
+
+  /** Two seconds of pictures and sound that begin at a time of their own. */
+  private Path clipFrom(double start, Path file) {
+    Path sound = Sound.write(folder.resolve("sound.mkv"), "aac", 2, start, "eng");
+    Path video = folder.resolve("video.mkv");
+    try (VideoSink sink = VideoSink.builder(video).open()) {
+      for (int i = 0; i < 50; i++) {
+        sink.write(
+            DrawnFrames.frame(64, 48, i), new FrameStamp(i, Math.round(start * 1e6) + i * 40_000L));
+      }
+    }
+    return TestRemux.join(video, sound, file);
+  }
+
+  private Path concatenated(Path first, Path second) throws IOException {
+    Path clip = Files.copy(first, folder.resolve("in.ts"));
+    return Files.write(clip, Files.readAllBytes(second), StandardOpenOption.APPEND);
   }
 
   private static Path restore(Path from, Path to, int most) {

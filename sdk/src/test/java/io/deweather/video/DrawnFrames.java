@@ -72,7 +72,11 @@ final class DrawnFrames {
   }
 
   static Read read(Path clip) {
-    try (FrameSource source = FrameSource.open(clip)) {
+    return read(clip.toString());
+  }
+
+  static Read read(String input) {
+    try (FrameSource source = FrameSource.open(input)) {
       List<FrameStamp> stamps = new ArrayList<>();
       List<Double> psnr = new ArrayList<>();
       Mat frame = new Mat();

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
+import org.opencv.core.MatOfInt;
 import org.opencv.core.Scalar;
 import org.opencv.imgcodecs.Imgcodecs;
 
@@ -122,6 +124,39 @@ class PicturesTest {
     assertThatThrownBy(() -> FrameSource.open(file))
         .isInstanceOf(MediaException.class)
         .hasMessage("cannot read " + file + ": the picture is cut off");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void whatFollowsAPictureDoesNotMakeItCutOff(int progressive) throws IOException {
+    Path file = jpeg(progressive);
+    byte[] clip = {0, 0, 0, 8, 'f', 't', 'y', 'p', (byte) 0xff, (byte) 0xda, 0, 1, 2, 3};
+    Files.write(file, clip, StandardOpenOption.APPEND);
+    try (FrameSource source = FrameSource.open(file)) {
+      assertThat(source.info().width()).isEqualTo(333);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void aThumbnailsEndIsNotThePictures(int progressive) throws IOException {
+    Path file = jpeg(progressive);
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer cut = ByteBuffer.allocate(bytes.length - 2 + 8);
+    cut.put(bytes, 0, 2).putLong(0xffe1_0006_ffda_ffd9L).put(bytes, 2, bytes.length - 4);
+    Files.write(file, cut.array());
+    assertThatThrownBy(() -> FrameSource.open(file))
+        .isInstanceOf(MediaException.class)
+        .hasMessage("cannot read " + file + ": the picture is cut off");
+  }
+
+  private Path jpeg(int progressive) {
+    Path file = folder.resolve("a.jpg");
+    Imgcodecs.imwrite(
+        file.toString(),
+        DrawnFrames.frame(333, 217, 0),
+        new MatOfInt(Imgcodecs.IMWRITE_JPEG_PROGRESSIVE, progressive));
+    return file;
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Mat;
+import org.opencv.core.MatOfByte;
+import org.opencv.imgcodecs.Imgcodecs;
 
 class SourceLifecycleTest {
   @TempDir Path folder;
@@ -108,6 +111,68 @@ class SourceLifecycleTest {
       assertThat(frames).isEqualTo(30);
     } finally {
       server.stop(0);
+    }
+  }
+
+  /** As a recorder sends over RTSP, of which there is no server here. */
+  @Test
+  void aRecordingWhoseLengthIsAnnouncedIsNoLiveStream() throws Exception {
+    Path clip = DrawnFrames.clip(folder.resolve("a.mkv"), 160, 90, 30, 25);
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> served =
+          CompletableFuture.runAsync(
+              () -> {
+                try (var socket = server.accept()) {
+                  Files.copy(clip, socket.getOutputStream());
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      DrawnFrames.Read read = DrawnFrames.read("tcp://127.0.0.1:" + server.getLocalPort());
+      assertThat(read.info().live()).isFalse();
+      assertThat(read.stamps()).hasSize(30);
+      served.get(5, TimeUnit.SECONDS);
+    }
+  }
+
+  /** FFmpeg numbers them at 25 frames a second, whatever the camera's rate. */
+  @Test
+  void framesWithoutTimesAreStampedAsTheyArrive() throws IOException {
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.createContext("/", exchange -> servePictures(exchange, 30));
+    server.start();
+    try {
+      DrawnFrames.Read read =
+          DrawnFrames.read("http://127.0.0.1:" + server.getAddress().getPort() + "/video");
+      assertThat(read.info().live()).isTrue();
+      assertThat(read.info().frameRate()).isZero();
+      assertThat(read.info().timescale()).isZero();
+      assertThat(read.stamps()).hasSize(30);
+      assertThat(read.times().get(29)).isGreaterThan(2_500_000);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  /** Ten pictures a second, as network cameras send them. */
+  private static void servePictures(HttpExchange exchange, int pictures) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", "multipart/x-mixed-replace; boundary=cut");
+    exchange.sendResponseHeaders(200, 0);
+    try (OutputStream body = exchange.getResponseBody()) {
+      MatOfByte jpeg = new MatOfByte();
+      for (int i = 0; i < pictures; i++) {
+        Imgcodecs.imencode(".jpg", DrawnFrames.frame(160, 90, i), jpeg);
+        String head =
+            "--cut\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+                .formatted(jpeg.total());
+        body.write(head.getBytes(StandardCharsets.US_ASCII));
+        body.write(jpeg.toArray());
+        body.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+        body.flush();
+        Thread.sleep(100);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -29,6 +29,15 @@ final class TestRemux {
 
   /** All streams of both files, packets and times unchanged, those of the video first. */
   static Path join(Path video, Path sound, Path to) {
+    return join(video, sound, to, true);
+  }
+
+  /** The same without a packet of sound: its streams are only announced. */
+  static Path joinSilent(Path video, Path sound, Path to) {
+    return join(video, sound, to, false);
+  }
+
+  private static Path join(Path video, Path sound, Path to, boolean heard) {
     AVFormatContext output = new AVFormatContext(null);
     Ffmpeg.check(avformat_alloc_output_context2(output, null, null, to.toString()), "alloc");
     try (Demuxer first = Demuxer.open(video);
@@ -41,7 +50,9 @@ final class TestRemux {
       output.pb(io);
       Ffmpeg.check(avformat_write_header(output, (AVDictionary) null), "header of " + to);
       copy(first, output, 0);
-      copy(second, output, shift);
+      if (heard) {
+        copy(second, output, shift);
+      }
       Ffmpeg.check(av_write_trailer(output), "trailer of " + to);
       avio_closep(io);
       output.pb(null);

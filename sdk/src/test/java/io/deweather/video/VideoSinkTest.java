@@ -54,15 +54,8 @@ class VideoSinkTest {
    */
   @Test
   void whateverFailsWithAFrameEndsTheClipThere() {
-    OpenCv.load();
     Path clip = folder.resolve("out.mp4");
-    Mat grey =
-        new Mat(48, 64, CvType.CV_8UC1) {
-          @Override
-          public int type() {
-            return CvType.CV_8UC3;
-          }
-        };
+    Mat grey = unconvertible();
     try (VideoSink sink = VideoSink.builder(clip).open()) {
       write(sink, 2);
       for (Mat image : List.of(grey, DrawnFrames.frame(64, 48, 3))) {
@@ -72,6 +65,27 @@ class VideoSinkTest {
       }
     }
     assertThat(DrawnFrames.read(clip).times()).containsExactly(0L, 40_000L);
+  }
+
+  @Test
+  void aClipWhoseFirstFrameFailsLeavesWhatWasThereBefore() throws IOException {
+    Path clip = Files.writeString(folder.resolve("out.mp4"), "the old one");
+    try (VideoSink sink = VideoSink.builder(clip).open()) {
+      assertThatThrownBy(() -> sink.write(unconvertible(), new FrameStamp(0, 0)))
+          .isInstanceOf(MediaException.class);
+    }
+    assertThat(folder.toFile().list()).containsExactly("out.mp4");
+    assertThat(Files.readString(clip)).isEqualTo("the old one");
+  }
+
+  private static Mat unconvertible() {
+    OpenCv.load();
+    return new Mat(48, 64, CvType.CV_8UC1) {
+      @Override
+      public int type() {
+        return CvType.CV_8UC3;
+      }
+    };
   }
 
   @ParameterizedTest
