@@ -8,7 +8,9 @@ import io.deweather.Warmup;
 import io.deweather.WeatherSelector.Selection;
 import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
+import io.deweather.video.Inputs;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.commons.cli.Options;
@@ -101,7 +103,9 @@ final class ClassifyCommand implements Command {
     Mat frame = new Mat();
     try (FrameSource source = FrameSource.open(file);
         JsonGenerator lines = json ? lines(terminal) : null) {
-      Timeline timeline = new Timeline(file, source.info().frameRate() > 0, restorer.weathers());
+      Timeline timeline =
+          new Timeline(
+              Inputs.withoutPassword(file), source.info().frameRate() > 0, restorer.weathers());
       stream.restart();
       Optional<FrameStamp> stamp;
       for (long i = 0; i < frames && (stamp = source.read(frame)).isPresent(); i++) {
@@ -135,8 +139,10 @@ final class ClassifyCommand implements Command {
   }
 
   private static String name(String file, FrameStamp stamp) {
-    Path path = Path.of(file);
-    return path.toFile().isDirectory() ? path.resolve(stamp.name()).toString() : file;
+    return Inputs.file(file)
+        .filter(Files::isDirectory)
+        .map(folder -> folder.resolve(stamp.name()).toString())
+        .orElse(Inputs.withoutPassword(file));
   }
 
   private static JsonGenerator lines(Terminal terminal) throws IOException {

@@ -4,6 +4,7 @@ import io.deweather.DeweatherException;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
+import io.deweather.video.Inputs;
 import io.deweather.video.MediaException;
 import io.deweather.video.PictureSink;
 import io.deweather.video.StreamInfo;
@@ -11,10 +12,8 @@ import io.deweather.video.VideoSink;
 import io.deweather.video.VideoSinkBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -40,8 +39,8 @@ final class Media {
     requireOther(input, output);
     Path read = file(input).orElse(null);
     if (read == null && input.indexOf('%') >= 0) { // a numbered sequence, which keeps its names
-      Path folder = Objects.requireNonNullElse(Path.of(input).getParent(), Path.of(""));
-      Output.requireOther(folder, output);
+      Path pattern = Inputs.file(input).orElse(output).toAbsolutePath();
+      Output.requireOther(pattern.getParent(), output);
     } else if (isOfPictures(input) && Files.isDirectory(output)) {
       Output.requireOther(read, output.resolve(read.getFileName()));
     }
@@ -80,7 +79,7 @@ final class Media {
       if (Math.min(limit, info.frames()) > 1) {
         throw new UsageException(
             "%s holds one picture, %s has %d frames: name a folder or a clip, or say --frames 1"
-                .formatted(output, input, info.frames()));
+                .formatted(output, Inputs.withoutPassword(input), info.frames()));
       }
       return PictureSink.file(output);
     }
@@ -142,12 +141,8 @@ final class Media {
     return dot <= 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
   }
 
-  /** What the input names on disk; empty for cameras and addresses. */
+  /** What the input names on disk; empty for cameras, addresses and numbered sequences. */
   private static Optional<Path> file(String input) {
-    try {
-      return Optional.of(Path.of(input)).filter(Files::exists);
-    } catch (InvalidPathException e) {
-      return Optional.empty();
-    }
+    return Inputs.file(input).filter(Files::exists);
   }
 }

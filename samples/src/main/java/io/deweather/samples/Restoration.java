@@ -11,6 +11,7 @@ import io.deweather.pipeline.Reopening;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
+import io.deweather.video.Inputs;
 import io.deweather.video.MediaException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -176,7 +177,7 @@ final class Restoration implements PipelineListener {
   public void gap(Gap gap) {
     terminal.note(
         "%s is back after %.1f s (%s); the clip goes on with frame %d",
-        input, gap.length().toMillis() / 1e3, gap.reason(), gap.sequence());
+        Inputs.withoutPassword(input), gap.length().toMillis() / 1e3, gap.reason(), gap.sequence());
   }
 
   private Statistics statistics() {
@@ -223,7 +224,7 @@ final class Restoration implements PipelineListener {
     if (breakOff != null) {
       throw new MediaException(
           "%s breaks off after %d frames, which are in %s: %s"
-              .formatted(input, frames, output, breakOff.getMessage()),
+              .formatted(Inputs.withoutPassword(input), frames, output, breakOff.getMessage()),
           breakOff);
     }
     if (interrupted) {
