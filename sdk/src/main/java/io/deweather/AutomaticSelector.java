@@ -96,6 +96,7 @@ final class AutomaticSelector implements WeatherSelector {
     if (started && !regular && !lookAgain && !event) {
       return held;
     }
+    advance();
     float[] seen;
     try {
       seen = network.look(frame);
@@ -129,7 +130,8 @@ final class AutomaticSelector implements WeatherSelector {
         SelectionReason.LOOK_FAILED);
   }
 
-  private void learn(float[] seen) {
+  /** Takes the belief to this frame, which counts as looked at even if that fails. */
+  private void advance() {
     if (started) {
       if (event) {
         filter.predict(sinceLook - 1);
@@ -141,6 +143,9 @@ final class AutomaticSelector implements WeatherSelector {
     }
     sinceLook = 0;
     event = false;
+  }
+
+  private void learn(float[] seen) {
     long now = clock.getAsLong();
     double trust = signals.trust(now);
     double[] evidence = new double[seen.length];

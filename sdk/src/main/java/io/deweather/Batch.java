@@ -70,19 +70,18 @@ final class Batch implements Runnable {
   }
 
   private boolean take(Object call) {
-    if (call instanceof BatchMember member && fits(member.task())) {
+    if (call instanceof BatchMember member && fits(member)) {
       add(member);
       return true;
     }
     return false;
   }
 
-  private boolean fits(Task task) {
-    Task first = members.get(0).task();
-    return task.removal().weathers().equals(first.removal().weathers())
-        && task.source().rows() == first.source().rows()
-        && task.source().cols() == first.source().cols()
-        && task.scale() == first.scale();
+  private boolean fits(BatchMember member) {
+    BatchMember first = members.get(0);
+    return member.task().removal().weathers().equals(first.task().removal().weathers())
+        && member.size().equals(first.size())
+        && member.task().scale() == first.task().scale();
   }
 
   /** Until the first frame has waited enough, and never so long that a deadline is in danger. */
@@ -97,10 +96,8 @@ final class Batch implements Runnable {
       restoreInPlace(view, first);
       return;
     }
-    List<Mat> sources =
-        BatchPath.slots(batches.sources, members.size(), first.task().source().size());
-    List<Mat> results =
-        BatchPath.slots(batches.results, members.size(), first.task().source().size());
+    List<Mat> sources = BatchPath.slots(batches.sources, members.size(), first.size());
+    List<Mat> results = BatchPath.slots(batches.results, members.size(), first.size());
     try {
       List<BatchMember> present = stage(sources);
       if (!present.isEmpty()) {

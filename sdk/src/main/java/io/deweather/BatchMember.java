@@ -5,6 +5,7 @@ import io.deweather.FrameRunner.Task;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.opencv.core.Size;
 
 /**
  * One call's frame in a {@link Batch}. The call may leave when its deadline passes, but not while
@@ -22,18 +23,26 @@ final class BatchMember {
   }
 
   private final Task task;
+  private final Size size;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private State state = State.FREE;
   private Outcome outcome;
   private Batch batch;
 
+  /** Called by the call's own thread. */
   BatchMember(Task task) {
     this.task = task;
+    this.size = task.source().size();
   }
 
   Task task() {
     return task;
+  }
+
+  /** Of the frame, whatever becomes of its {@code Mat} once the call has left. */
+  Size size() {
+    return size;
   }
 
   /** Tells which batch it is in; once, before anybody waits for its end. */

@@ -49,10 +49,7 @@ final class BatchPath implements AutoCloseable {
       return alone(view, sources.get(0), destinations.get(0), scale);
     }
     Mat first = sources.get(0);
-    Size small = scale < 1 ? ReducedFrame.size(first, scale) : null;
-    if (small != null && !view.takes((int) small.height, (int) small.width)) {
-      small = null;
-    }
+    Size small = ReducedFrame.size(first, scale, view.provider());
     Size size = small == null ? first.size() : small;
     if (!fit(view, frames, (int) size.height, (int) size.width)) {
       int half = (frames + 1) / 2;
@@ -105,7 +102,8 @@ final class BatchPath implements AutoCloseable {
     run(view, sources.size(), in, out, first.size());
     Reference.reachabilityFence(sources);
     Reference.reachabilityFence(destinations);
-    List<InvalidOutputException> wrong = check(sources, results);
+    // A result may lie where a source did, if that was copied.
+    List<InvalidOutputException> wrong = check(packedIn.isEmpty() ? sources : packedIn, results);
     if (!direct) {
       for (int i = 0; i < sources.size(); i++) {
         results.get(i).copyTo(destinations.get(i));

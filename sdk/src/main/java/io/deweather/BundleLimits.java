@@ -4,7 +4,7 @@ package io.deweather;
  * What a bundle may cost to read. A bundle may come from anywhere, so nothing is read or allocated
  * before it is known to stay inside these.
  *
- * @param files how many files the manifest may list; 256 by default
+ * @param files how many files the manifest may list, and how many weathers; 256 by default
  * @param totalBytes the size of all of them together; 1 GiB by default. One file has at most 2 GiB
  *     - 1 whatever this says
  * @param graphBytes the size of one graph without its external data; 64 MiB by default

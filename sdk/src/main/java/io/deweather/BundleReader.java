@@ -10,11 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,7 +31,7 @@ final class BundleReader {
   private final Path manifestFile;
   private final BundleManifest manifest;
   private final BundleLimits limits;
-  private final Set<String> graphsRead = new HashSet<>();
+  private final Map<String, Graph> graphsRead = new HashMap<>();
 
   BundleReader(Path folder, BundleManifest manifest, BundleLimits limits) {
     this.folder = folder;
@@ -58,7 +57,7 @@ final class BundleReader {
     for (String name : manifest.files().keySet()) {
       if (external.contains(name)) {
         data.put(name, readVerified(name, ByteBuffer::allocateDirect));
-      } else if (!graphsRead.contains(name)) {
+      } else if (!graphsRead.containsKey(name)) {
         readVerified(name, bytes -> null);
       }
     }
@@ -73,6 +72,11 @@ final class BundleReader {
       throw new BundleException(
           "%s lists %d files; at most %d are read"
               .formatted(manifestFile, manifest.files().size(), limits.files()));
+    }
+    if (manifest.weathers().size() > limits.files()) {
+      throw new BundleException(
+          "%s lists %d weathers; at most %d are read"
+              .formatted(manifestFile, manifest.weathers().size(), limits.files()));
     }
     long total = 0;
     for (var file : manifest.files().entrySet()) {
@@ -117,6 +121,10 @@ final class BundleReader {
   }
 
   private Graph graph(String name) {
+    return graphsRead.computeIfAbsent(name, this::readGraph);
+  }
+
+  private Graph readGraph(String name) {
     BundleManifest.FileEntry entry = manifest.files().get(name);
     if (entry == null) {
       throw new BundleException(manifestFile + ": graph " + name + " is not among its files");
@@ -127,7 +135,6 @@ final class BundleReader {
               .formatted(folder.resolve(name), entry.bytes(), limits.graphBytes()));
     }
     byte[] model = readVerified(name, ByteBuffer::allocate).array();
-    graphsRead.add(name);
     Path file = folder.resolve(name);
     return new Graph(
         file, model, GraphScan.externalTensors(file.toString(), model, manifest.files(), limits));

@@ -1,10 +1,10 @@
 package io.deweather;
 
+import java.io.EOFException;
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,10 +24,11 @@ final class ElfFile {
   private static final long STRING_TABLE = 5;
   private static final int MOST_BYTES = 1 << 20;
 
-  private final FileChannel file;
+  // Not a channel: it would be closed under a thread that is interrupted.
+  private final RandomAccessFile file;
   private final List<Segment> segments = new ArrayList<>();
 
-  private ElfFile(FileChannel file) {
+  private ElfFile(RandomAccessFile file) {
     this.file = file;
   }
 
@@ -39,11 +40,11 @@ final class ElfFile {
    * @throws IOException if the file cannot be read or is of another kind
    */
   static List<String> neededBy(Path library) throws IOException {
-    try (FileChannel channel = FileChannel.open(library)) {
-      ElfFile elf = new ElfFile(channel);
+    try (RandomAccessFile file = new RandomAccessFile(library.toFile(), "r")) {
+      ElfFile elf = new ElfFile(file);
       elf.readSegments();
       return elf.needed();
-    } catch (BufferUnderflowException | IllegalArgumentException e) {
+    } catch (EOFException | IllegalArgumentException e) {
       throw new IOException(library + " is no 64-bit ELF library, or is cut short", e);
     }
   }
@@ -109,7 +110,7 @@ final class ElfFile {
   }
 
   private String string(long offset) throws IOException {
-    long rest = Math.min(256, file.size() - offset);
+    long rest = Math.min(256, file.length() - offset);
     ByteBuffer bytes = read(offset, Math.toIntExact(Math.max(0, rest)));
     int length = 0;
     while (bytes.get(length) != 0) {
@@ -125,12 +126,9 @@ final class ElfFile {
     if (offset < 0 || bytes < 0 || bytes > MOST_BYTES) {
       throw new IllegalArgumentException("offset");
     }
-    ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (file.read(buffer, offset + buffer.position()) < 0) {
-        throw new BufferUnderflowException();
-      }
-    }
-    return buffer.flip();
+    byte[] array = new byte[bytes];
+    file.seek(offset);
+    file.readFully(array);
+    return ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

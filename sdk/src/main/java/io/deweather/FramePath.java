@@ -8,6 +8,7 @@ import org.opencv.core.Core.MinMaxLocResult;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 import org.opencv.core.Rect;
+import org.opencv.core.Size;
 
 /**
  * Takes frames through a view without touching a pixel: the source's memory is the input tensor,
@@ -90,9 +91,9 @@ final class FramePath implements AutoCloseable {
    * @throws InferenceException if ONNX Runtime fails or was stopped
    */
   void run(View view, Mat source, Mat destination, double scale) {
-    if (scale < 1
-        && reduced.shrink(source, scale)
-        && view.takes(reduced.small().rows(), reduced.small().cols())) {
+    Size small = ReducedFrame.size(source, scale, view.provider());
+    if (small != null) {
+      reduced.shrink(source, small);
       runFull(view, reduced.small(), reduced.restored());
       reduced.addCorrection(source, destination);
     } else {

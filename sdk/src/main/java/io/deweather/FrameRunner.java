@@ -21,6 +21,10 @@ import org.opencv.core.Mat;
 final class FrameRunner implements AutoCloseable {
   private final ViewPool views;
   private final RunControl control = new RunControl();
+
+  /** Never stopped: what a view needs is measured once, whoever leaves meanwhile. */
+  private final RunControl measuring = new RunControl();
+
   private final FramePath path;
   private final RemovalPath removals;
   private final BatchPath together;
@@ -43,7 +47,7 @@ final class FrameRunner implements AutoCloseable {
 
   FrameRunner(ViewPool views, long memoryLimit, Batching batching) {
     this.views = views;
-    this.planner = new TilePlanner(memoryLimit, control);
+    this.planner = new TilePlanner(memoryLimit, measuring);
     this.path = new FramePath(planner, control);
     this.removals = new RemovalPath(views, path);
     this.together = new BatchPath(path, planner, control);
@@ -217,6 +221,11 @@ final class FrameRunner implements AutoCloseable {
     return outcome(task, result, queued, run.nanos(), failure);
   }
 
+  /** Whether frames of this size run smaller at a scale, rather than in full all the same. */
+  boolean reduces(Mat frame, double scale) {
+    return ReducedFrame.size(frame, scale, views.engine().provider()) != null;
+  }
+
   private void infer(Task task, Mat source, Mat destination) {
     removals.run(task.removal, source, destination, task.scale);
   }
@@ -248,6 +257,7 @@ final class FrameRunner implements AutoCloseable {
     }
     endWorker();
     try (control;
+        measuring;
         path;
         together;
         batches;

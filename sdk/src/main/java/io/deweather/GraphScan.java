@@ -1,8 +1,10 @@
 package io.deweather;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Finds every tensor of an ONNX model that lies outside it, and refuses those that do not lie in a
@@ -19,6 +21,7 @@ final class GraphScan {
   private final Map<String, BundleManifest.FileEntry> listed;
   private final BundleLimits limits;
   private final List<ExternalTensor> found = new ArrayList<>();
+  private final Set<String> initializers = new HashSet<>();
   private int tensors;
 
   private GraphScan(
@@ -71,7 +74,7 @@ final class GraphScan {
     while (graph.next()) {
       switch (graph.field()) {
         case 1 -> node(graph.message(), depth);
-        case 5 -> tensor(graph.message(), depth == 0);
+        case 5 -> initializer(graph.message(), depth == 0);
         case 15 -> sparseTensor(graph.message());
         default -> graph.skip();
       }
@@ -118,7 +121,16 @@ final class GraphScan {
     }
   }
 
-  private void tensor(WireReader tensor, boolean mayBeExternal) {
+  /** ONNX Runtime is given external data by name: each has to mean one tensor. */
+  private void initializer(WireReader tensor, boolean ofMainGraph) {
+    String name = tensor(tensor, ofMainGraph);
+    if (ofMainGraph && !initializers.add(name)) {
+      throw refused("two initializers of the name " + name);
+    }
+  }
+
+  /** Returns its name. */
+  private String tensor(WireReader tensor, boolean mayBeExternal) {
     if (++tensors > limits.tensors()) {
       throw refused("more than " + limits.tensors() + " tensors");
     }
@@ -137,13 +149,13 @@ final class GraphScan {
         default -> tensor.skip();
       }
     }
-    if (!isExternal) {
-      return;
-    }
-    if (!mayBeExternal) {
+    if (isExternal && !mayBeExternal) {
       throw refused("external data outside the main graph's initializers: " + external.name);
     }
-    found.add(external.build(listed));
+    if (isExternal) {
+      found.add(external.build(listed));
+    }
+    return external.name;
   }
 
   private BundleException refused(String what) {

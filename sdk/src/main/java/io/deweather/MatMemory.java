@@ -47,6 +47,11 @@ final class MatMemory {
     return a.dataAddr() < b.dataAddr() + span(b) && b.dataAddr() < a.dataAddr() + span(a);
   }
 
+  /** Whether writing one while the other is read would change pixels that are still to be read. */
+  static boolean entangled(Mat a, Mat b) {
+    return overlap(a, b) && (a.dataAddr() != b.dataAddr() || a.step1(0) != b.step1(0));
+  }
+
   private static long span(Mat mat) {
     return mat.empty() ? 0 : mat.step1(0) * mat.elemSize1() * mat.rows();
   }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 
@@ -33,13 +34,27 @@ final class NativeLibraries {
   }
 
   /**
+   * Unpacks libraries: JavaCPP locks its cache by a channel, which an interrupted thread cannot.
+   */
+  static <T> T uninterrupted(Supplier<T> unpacking) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      return unpacking.get();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
    * Loads JavaCPP's own library, on which all others here rest.
    *
    * @throws DeweatherException if it cannot be loaded
    */
   static void requireJavaCpp() {
     try {
-      Loader.load(Pointer.class);
+      uninterrupted(() -> Loader.load(Pointer.class));
     } catch (LinkageError e) {
       throw new DeweatherException("cannot load JavaCPP's native library: " + reason(e), e);
     }
@@ -79,7 +94,7 @@ final class NativeLibraries {
         }
       }
     } catch (IOException e) {
-      missing.put(library.toString(), e.getMessage());
+      missing.put(library.toString(), e.toString());
     }
     for (String name : alsoNeeded) {
       load(name).ifPresent(reason -> missing.put(name, reason));

@@ -182,6 +182,10 @@ final class OnnxRuntimeLibrary {
 
   /** Unpacks a resource into JavaCPP's cache, unless it is there; null if that fails. */
   private static Path unpack(String resource) {
+    return NativeLibraries.uninterrupted(() -> tryUnpack(resource));
+  }
+
+  private static Path tryUnpack(String resource) {
     try {
       File file = Loader.cacheResource(resource);
       return file == null ? null : file.toPath();

@@ -71,19 +71,7 @@ public final class OpenCv {
 
   /** Class initialisation runs once and is seen by every thread. */
   private static final class Native {
-    private static final Throwable FAILURE = tryUninterrupted();
-
-    /** JavaCPP locks its cache by a channel, which an interrupted thread cannot. */
-    private static Throwable tryUninterrupted() {
-      boolean interrupted = Thread.interrupted();
-      try {
-        return tryLoad();
-      } finally {
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
+    private static final Throwable FAILURE = NativeLibraries.uninterrupted(Native::tryLoad);
 
     private static Throwable tryLoad() {
       Throwable first = null;

@@ -18,22 +18,21 @@ final class ReducedFrame implements AutoCloseable {
   private final Mat restored = new Mat();
   private final Mat correction = new Mat();
   private final Mat enlarged = new Mat();
+  private final Mat sum = new Mat();
 
-  /** Shrinks a frame; false if it would be smaller than the frame contract allows. */
-  boolean shrink(Mat source, double scale) {
-    Size size = size(source, scale);
-    if (size == null) {
-      return false;
-    }
-    shrink(source, small, size);
-    return true;
+  /**
+   * The size of a frame's shrunken form; null if the frame runs in full: it is not to be shrunk, or
+   * would be smaller than the frame contract or the device allows.
+   */
+  static Size size(Mat source, double scale, Provider provider) {
+    int rows = (int) Math.round(source.rows() * scale);
+    int cols = (int) Math.round(source.cols() * scale);
+    boolean shrinks = scale < 1 && rows >= MINIMUM && cols >= MINIMUM && provider.takes(rows, cols);
+    return shrinks ? new Size(cols, rows) : null;
   }
 
-  /** The size of a frame's shrunken form; null if it would be smaller than the contract allows. */
-  static Size size(Mat source, double scale) {
-    long rows = Math.round(source.rows() * scale);
-    long cols = Math.round(source.cols() * scale);
-    return rows < MINIMUM || cols < MINIMUM ? null : new Size(cols, rows);
+  void shrink(Mat source, Size size) {
+    shrink(source, small, size);
   }
 
   static void shrink(Mat source, Mat small, Size size) {
@@ -57,14 +56,18 @@ final class ReducedFrame implements AutoCloseable {
   void addCorrection(Mat source, Mat small, Mat restored, Mat destination) {
     Core.subtract(restored, small, correction, NO_MASK, CvType.CV_16SC3);
     Imgproc.resize(correction, enlarged, source.size(), 0, 0, Imgproc.INTER_LINEAR);
-    Core.add(source, enlarged, destination, NO_MASK, CvType.CV_8UC3);
+    boolean direct = !MatMemory.entangled(source, destination);
+    Core.add(source, enlarged, direct ? destination : sum, NO_MASK, CvType.CV_8UC3);
+    if (!direct) {
+      sum.copyTo(destination);
+    }
   }
 
   private static final Mat NO_MASK = new Mat();
 
   @Override
   public void close() {
-    for (Mat scratch : new Mat[] {small, restored, correction, enlarged}) {
+    for (Mat scratch : new Mat[] {small, restored, correction, enlarged, sum}) {
       scratch.release();
     }
   }

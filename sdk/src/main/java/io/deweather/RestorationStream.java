@@ -119,7 +119,7 @@ public final class RestorationStream implements AutoCloseable {
     if (outcome.reason() != FrameReason.INTERRUPTED) {
       learn(answer, restored);
     }
-    if (restored && answer.mode == OperatingMode.REDUCED) {
+    if (restored && answer.mode == OperatingMode.REDUCED && runner.reduces(frame, scale)) {
       answer.reason = FrameReason.REDUCED_RESOLUTION;
     } else if (restored && removal.weathers().size() < answer.selection.weathers().size()) {
       answer.reason = FrameReason.LIKELIER_ONLY;
@@ -142,7 +142,7 @@ public final class RestorationStream implements AutoCloseable {
     Answer answer = new Answer(System.nanoTime());
     answer.selection = new Selection(weather, 1);
     if (weather.equals(Weather.CLEAR)) {
-      source.copyTo(destination);
+      copy(source, destination);
     } else {
       Outcome outcome =
           runner.run(
@@ -157,6 +157,16 @@ public final class RestorationStream implements AutoCloseable {
     }
     finish(answer, null);
     rethrow(answer.failure);
+  }
+
+  private static void copy(Mat source, Mat destination) {
+    if (MatMemory.entangled(source, destination)) {
+      Mat apart = source.clone();
+      apart.copyTo(destination);
+      apart.release();
+    } else {
+      source.copyTo(destination);
+    }
   }
 
   /** The same with frames of one size, in as few runs as may be. */
@@ -289,7 +299,7 @@ public final class RestorationStream implements AutoCloseable {
 
   /**
    * Forgets the stream, so that its name may be used again. Frames that are being restored still
-   * get their answer. Does nothing the second time.
+   * get their answer. Does nothing the second time, and to the restorer's own stream.
    */
   @Override
   public void close() {

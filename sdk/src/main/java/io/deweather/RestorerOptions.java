@@ -166,9 +166,9 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
    * How much resident memory the process may have; 2 GiB by default. A frame that would take it
    * beyond that is cut into tiles, those that cost least. What a frame takes is estimated when the
    * first one of its size comes: the process's resident memory then, what the network was measured
-   * to take for each pixel, and 32 MiB to spare. A frame that fits in no tiles is not restored:
-   * {@link FrameReason#INFERENCE_FAILED}. Memory that others allocate later, the Java heap above
-   * all, is theirs to bound.
+   * to take for each pixel, and 32 MiB to spare. No deadline cuts measuring short. A frame that
+   * fits in no tiles is not restored: {@link FrameReason#INFERENCE_FAILED}. Memory that others
+   * allocate later, the Java heap above all, is theirs to bound.
    *
    * @param bytes at least 128 MiB; {@link Long#MAX_VALUE} for no limit
    * @throws IllegalArgumentException if it is less

@@ -21,6 +21,7 @@ final class Streams {
   private final Object opening = new Object();
   private final Map<String, RestorationStream> open =
       Collections.synchronizedMap(new LinkedHashMap<>());
+  private RestorationStream own;
   private volatile boolean closed;
 
   Streams(Bundle bundle, FrameRunner runner, StreamSelectors selectors, RestorerSettings settings) {
@@ -32,7 +33,8 @@ final class Streams {
 
   /** Opens the restorer's own stream; perhaps nothing chooses its weather. */
   RestorationStream openOwn() {
-    return add(RestorationStream.DEFAULT_NAME, selectors.own());
+    own = add(RestorationStream.DEFAULT_NAME, selectors.own());
+    return own;
   }
 
   /** The stream of this name, opened with a new selector if there is none. */
@@ -78,8 +80,11 @@ final class Streams {
     }
   }
 
+  /** The restorer's own stream stays. */
   void forget(RestorationStream stream) {
-    open.remove(stream.name(), stream);
+    if (stream != own) {
+      open.remove(stream.name(), stream);
+    }
   }
 
   List<StreamHealth> health() {

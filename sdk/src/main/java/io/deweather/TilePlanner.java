@@ -33,6 +33,8 @@ final class TilePlanner {
    * Creates a planner.
    *
    * @param limit for the resident memory of the process, in bytes
+   * @param control of the runs that measure; stays the caller's. One that is stopped loses what
+   *     they found
    */
   TilePlanner(long limit, RunControl control) {
     this.limit = limit;

@@ -117,9 +117,7 @@ final class View implements AutoCloseable {
 
   private static OnnxTensor tensor(Engine engine, ExternalTensor tensor, ByteBuffer data)
       throws OrtException {
-    // slice() forgets the byte order
-    ByteBuffer elements =
-        data.slice((int) tensor.offset(), (int) tensor.bytes()).order(data.order());
+    ByteBuffer elements = data.slice((int) tensor.offset(), (int) tensor.bytes());
     long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
     return OnnxTensor.createTensor(
         engine.environment(), elements, shape, ElementType.of(tensor.elementType()).javaType);
@@ -161,7 +159,8 @@ final class View implements AutoCloseable {
    *
    * @param frames how many, at most {@link #mostFrames()}
    * @param frame {@code frames x rows x cols x 3} bytes, direct
-   * @param restored as many, direct; not overlapping {@code frame}. Undefined after a failure
+   * @param restored as many, direct; {@code frame} itself, or not overlapping it. Undefined after a
+   *     failure
    * @param options what stops the run
    * @throws FrameException if the device is not prepared for frames of this size
    * @throws InvalidOutputException if the graph gives another shape
@@ -212,9 +211,9 @@ final class View implements AutoCloseable {
     return !engine.provider().accelerated();
   }
 
-  /** Whether the device is prepared for frames of a size. */
-  boolean takes(int rows, int cols) {
-    return engine.provider().takes(rows, cols);
+  /** What its sessions compute on. */
+  Provider provider() {
+    return engine.provider();
   }
 
   /** How many frames of one size a run may have. */

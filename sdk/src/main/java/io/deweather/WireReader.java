@@ -1,5 +1,7 @@
 package io.deweather;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -67,11 +69,17 @@ final class WireReader {
     return readVarint();
   }
 
+  /** Reads UTF-8, strictly: what differs in its bytes differs as text. */
   String string() {
     int length = length();
-    String text = new String(data, position, length, StandardCharsets.UTF_8);
-    position += length;
-    return text;
+    ByteBuffer bytes = ByteBuffer.wrap(data, position, length);
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+      position += length;
+      return text;
+    } catch (CharacterCodingException e) {
+      throw damaged("a text that is no UTF-8");
+    }
   }
 
   WireReader message() {

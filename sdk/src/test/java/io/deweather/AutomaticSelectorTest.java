@@ -228,17 +228,42 @@ class AutomaticSelectorTest {
   }
 
   @Test
-  void aFailedLookKeepsTheChoice() {
-    for (int i = 0; i < 5; i++) {
+  void aFailedLookKeepsTheChoiceUntilTheNextRegularOne() {
+    for (int i = 0; i < 10; i++) {
       see(1, 0, 0);
     }
     Mat breaking = SelectorBundle.breaking(1);
-    for (int i = 0; i < 5; i++) {
+    List<SelectionReason> reasons = new ArrayList<>();
+    for (int i = 0; i < 14; i++) {
+      if (i == 12) {
+        selector.signals(VehicleSignals.builder().wiper(3).rainSensor(1).build());
+      }
       Selection selection = selector.select(breaking);
       assertThat(selection.weathers()).containsExactly(Weather.RAIN);
-      assertThat(selection.reason()).isEqualTo(LOOK_FAILED);
+      reasons.add(selection.reason());
     }
-    assertThat(see(1, 0, 0).reason()).isEqualTo(CONFIRMED);
+    assertThat(reasons)
+        .as("regular looks, and one after the signal")
+        .containsExactly(
+            LOOK_FAILED,
+            HELD,
+            HELD,
+            HELD,
+            HELD,
+            LOOK_FAILED,
+            HELD,
+            HELD,
+            HELD,
+            HELD,
+            LOOK_FAILED,
+            HELD,
+            LOOK_FAILED,
+            HELD);
+    reasons.clear();
+    for (int i = 0; i < 4; i++) {
+      reasons.add(see(1, 0, 0).reason());
+    }
+    assertThat(reasons).containsExactly(HELD, HELD, HELD, CONFIRMED);
     breaking.release();
   }
 

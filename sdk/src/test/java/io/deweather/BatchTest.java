@@ -155,6 +155,20 @@ class BatchTest {
   }
 
   @Test
+  void anInvalidOutputIsNotShownWhereItLiesOverItsSource() {
+    Path moody = MoodyBundle.ofBatches(temporary.resolve("black"));
+    try (OnnxRestorer restorer = OnnxRestorer.open(moody)) {
+      Mat memory = TestFrames.noise(2 * ROWS + 3, COLS, 1);
+      memory.put(0, 0, 0, 0, MoodyBundle.BLACK);
+      List<Mat> gap = List.of(memory.rowRange(0, ROWS), memory.rowRange(ROWS + 3, 2 * ROWS + 3));
+      assertThatThrownBy(() -> restorer.restore(gap, rowsOf(memory, 2), Weather.RAIN))
+          .isInstanceOf(InvalidOutputException.class);
+      assertThat(restorer.health().streams().get(0).reasons())
+          .containsEntry(FrameReason.INVALID_OUTPUT, 2L);
+    }
+  }
+
+  @Test
   void framesOfOneBatchAreOfOneSize() {
     try (OnnxRestorer restorer = OnnxRestorer.open(bundle)) {
       List<Mat> frames = List.of(TestFrames.noise(32, 48, 1), TestFrames.noise(48, 32, 2));

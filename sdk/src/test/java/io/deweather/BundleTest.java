@@ -218,6 +218,24 @@ class BundleTest {
   }
 
   @Test
+  void manyWeathersOfOneGraphCostWhatOneDoes() {
+    GoldenBundle.editManifest(
+        folder,
+        tree -> {
+          for (int i = 0; i < 253; i++) {
+            tree.withObject("weathers").put("rain" + i, "rain.onnx");
+          }
+        });
+    BundleContents contents = BundleContents.read(folder, BundleLimits.DEFAULT);
+    assertThat(contents.graphs()).hasSize(256);
+    assertThat(contents.graphs().get(new Weather("rain252")).model())
+        .isSameAs(contents.graphs().get(Weather.RAIN).model());
+    refusesManifest(
+        tree -> tree.withObject("weathers").put("haze", "rain.onnx"),
+        " lists 257 weathers; at most 256 are read");
+  }
+
+  @Test
   void sizesThatOverflowAreOverTheLimit() {
     refusesManifest(
         tree -> {

@@ -84,6 +84,20 @@ class GraphScanTest {
         "a.onnx: tensor w is of an element type that cannot lie outside: 8");
   }
 
+  /** ONNX Runtime is given the data by name: it would look for the other's in the file system. */
+  @Test
+  void refusesNamesThatTwoInitializersWouldShare() {
+    byte[] tensor = external("w", 1, new long[] {1}, "weights.bin", "0", "4");
+    refuses(
+        model(message(5, tensor), message(5, tensor)),
+        "a.onnx has two initializers of the name w, which a bundle must not have");
+    for (byte damaged : new byte[] {(byte) 0xfe, (byte) 0xff}) {
+      byte[] named = join(tensor, message(8, new byte[] {damaged}));
+      refuses(
+          model(message(5, named)), "a.onnx is no sound ONNX graph: a text that is no UTF-8 at");
+    }
+  }
+
   @Test
   void refusesExternalDataAnywhereButInTheMainInitializers() {
     byte[] tensor = external("w", 1, new long[] {1}, "weights.bin", "0", "4");

@@ -194,6 +194,30 @@ class OnnxRestorerDeadlineTest {
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(most.dividedBy(2));
   }
 
+  /** Noise makes this view dawdle, and it is measured with noise. */
+  @Test
+  void memoryIsMeasuredThoughNoCallerWaitsForIt() {
+    Mat frame = MoodyBundle.frame(480, 640, 13, 0, 0, 0);
+    // Enough for the frame, but so little that it has to be measured.
+    long limit =
+        ResidentMemory.bytes() + MatMemory.bytes(frame) + TilePlanner.RESERVE + (50L << 20);
+    try (OnnxRestorer tight =
+        OnnxRestorer.builder(bundle)
+            .weather(Weather.RAIN)
+            .degradation(STEADY)
+            .memoryLimit(limit)
+            .open()) {
+      Duration deadline = Duration.ofMillis(100);
+      Restored answer = tight.restore(frame, deadline);
+      assertPassedThrough(frame, answer, FrameReason.DEADLINE);
+      for (int i = 0; i < 200 && answer.status() != FrameStatus.OK; i++) {
+        answer = tight.restore(frame, deadline);
+      }
+      assertRestored(frame, answer);
+      assertThat(tight.health().memory().perPixel()).isPositive();
+    }
+  }
+
   @Test
   void aDeadlineIsPositive() {
     assertThatIllegalArgumentException()

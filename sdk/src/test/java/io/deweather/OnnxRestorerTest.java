@@ -129,18 +129,24 @@ class OnnxRestorerTest {
     assertThat(canvas.get(63, 74)).containsExactly(9, 9, 9);
   }
 
-  @Test
-  void restoresInPlaceAndIntoOverlappingMemory() {
-    Mat frame = TestFrames.noise(64, 64, 8);
-    Mat expected = restored(frame.rowRange(0, 40).clone(), Weather.RAIN);
-    Mat overlapping = frame.rowRange(10, 50);
-    restorer.restore(frame.rowRange(0, 40), overlapping, Weather.RAIN);
-    assertThat(TestFrames.bytes(overlapping)).isEqualTo(TestFrames.bytes(expected));
-
-    Mat inPlace = TestFrames.noise(64, 64, 9);
-    expected = restored(inPlace, Weather.RAIN);
-    restorer.restore(inPlace, inPlace, Weather.RAIN);
-    assertThat(TestFrames.bytes(inPlace)).isEqualTo(TestFrames.bytes(expected));
+  @ParameterizedTest
+  @CsvSource({"1, rain", "0.5, rain", "1, clear"})
+  void restoresInPlaceAndIntoOverlappingMemory(double scale, String id) {
+    Weather weather = new Weather(id);
+    try (OnnxRestorer scaled =
+        OnnxRestorer.builder(GoldenBundle.path()).workingResolution(scale).open()) {
+      for (int width : new int[] {64, 80}) { // without gaps between the rows, and with
+        for (int from : new int[] {0, 10, 20}) {
+          Mat frame = TestFrames.noise(64, width, 8).colRange(0, 64);
+          Mat source = frame.rowRange(from, from + 40);
+          Mat expected = new Mat();
+          scaled.restore(source.clone(), expected, weather);
+          Mat destination = frame.rowRange(10, 50); // behind, the same, before
+          scaled.restore(source, destination, weather);
+          assertThat(TestFrames.bytes(destination)).isEqualTo(TestFrames.bytes(expected));
+        }
+      }
+    }
   }
 
   private static Mat restored(Mat frame, Weather weather) {

@@ -155,6 +155,34 @@ class RestorationStreamTest {
   }
 
   @Test
+  void aFrameTooSmallToBeReducedIsRestoredInFullAndNotCalledReduced() {
+    Path bundle = MoodyBundle.writeTo(temporary.resolve("moody"));
+    DegradationPolicy policy =
+        new DegradationPolicy(10, 3, 0.5, Duration.ofHours(1), Duration.ofHours(1), 2);
+    try (OnnxRestorer restorer =
+        OnnxRestorer.builder(bundle).weather(Weather.RAIN).degradation(policy).open()) {
+      for (int i = 0; i < 3; i++) {
+        restorer.restore(MoodyBundle.frame(24, 24, i, MoodyBundle.FAILS, 0, 0));
+      }
+      assertThat(restorer.health().streams().get(0).mode()).isEqualTo(OperatingMode.REDUCED);
+      Mat frame = MoodyBundle.frame(24, 24, 3, 0, 0, 0);
+      MoodyBundle.assertRestored(frame, restorer.restore(frame));
+    }
+  }
+
+  @Test
+  void theRestorersOwnStreamIsNotForgotten() {
+    try (OnnxRestorer restorer =
+        OnnxRestorer.builder(GoldenBundle.path()).weather(Weather.RAIN).open()) {
+      restorer.restore(TestFrames.noise(32, 48, 1));
+      restorer.stream(RestorationStream.DEFAULT_NAME).close();
+      restorer.restore(TestFrames.noise(32, 48, 1));
+      assertThat(restorer.stream(RestorationStream.DEFAULT_NAME).health().frames()).isEqualTo(2);
+      assertThat(restorer.health().streams()).hasSize(1);
+    }
+  }
+
+  @Test
   void aSelectorThatFailsCostsTheFrameOnly() {
     Mat frame = TestFrames.noise(32, 48, 5);
     int[] calls = new int[1];

@@ -219,6 +219,25 @@ class SharedRunTest {
   }
 
   @Test
+  void aCallThatHasLeftMayDoWithItsMatWhatItLikes() throws Exception {
+    try (OnnxRestorer restorer = open(4, Duration.ofSeconds(5))) {
+      Mat first = MoodyBundle.calm(22);
+      Thread leaving = new Thread(() -> restorer.stream("a").restore(first, AMPLE));
+      leaving.start();
+      Thread.sleep(100);
+      Mat patient = MoodyBundle.calm(23);
+      Future<Restored> second = cameras.submit(() -> restorer.stream("b").restore(patient));
+      Thread.sleep(100);
+      leaving.interrupt();
+      leaving.join();
+      Mat other = MoodyBundle.frame(32, 32, 24, 0, 0, 0);
+      other.copyTo(first);
+      assertRestored(other, restorer.stream("c").restore(other));
+      assertRestored(patient, second.get());
+    }
+  }
+
+  @Test
   void graphsOfOneFrameRunFramesOneByOne() throws Exception {
     Path one = MoodyBundle.writeTo(temporary.resolve("one"));
     try (OnnxRestorer restorer =
