@@ -44,7 +44,7 @@ final class ElfFile {
       ElfFile elf = new ElfFile(file);
       elf.readSegments();
       return elf.needed();
-    } catch (EOFException | IllegalArgumentException e) {
+    } catch (EOFException | IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new IOException(library + " is no 64-bit ELF library, or is cut short", e);
     }
   }
