@@ -1,6 +1,5 @@
 package io.deweather.models;
 
-import io.deweather.BundleManifest;
 import io.deweather.DeweatherException;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
@@ -37,7 +36,7 @@ record SelectorBefore(Network trunk, Network head, Scaling scaling) {
       return read(copy, options.weathers());
     }
     Path file =
-        Files.exists(options.after().resolve(BundleManifest.FILE_NAME))
+        StartingPoint.isBundle(options.after())
             ? options.after().resolve(SelectorFile.NAME)
             : options.after();
     SelectorBefore before = read(file, options.weathers());

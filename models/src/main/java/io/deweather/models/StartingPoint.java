@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * What a run begins with: a network by name or from a file, what a finished run left, or a bundle;
@@ -42,10 +41,9 @@ final class StartingPoint {
     }
     masked = options.after() == null ? null : masked(contents);
     bundle =
-        Stream.ofNullable(options.after())
+        Optional.ofNullable(options.after())
             .map(after -> contents.isPresent() ? after : after.resolve(RunExport.BUNDLE))
-            .filter(folder -> Files.exists(folder.resolve(BundleManifest.FILE_NAME)))
-            .findFirst();
+            .filter(StartingPoint::isBundle);
   }
 
   /**
@@ -54,7 +52,7 @@ final class StartingPoint {
    * @throws DeweatherException if that is not in single precision
    */
   static Optional<BundleContents> bundle(Path folder) {
-    if (!Files.exists(folder.resolve(BundleManifest.FILE_NAME))) {
+    if (!isBundle(folder)) {
       return Optional.empty();
     }
     BundleContents contents = BundleContents.read(folder);
@@ -64,6 +62,11 @@ final class StartingPoint {
           "%s is %s; training goes on from a bundle in fp32".formatted(folder, precision));
     }
     return Optional.of(contents);
+  }
+
+  /** Whether a folder is a bundle's. */
+  static boolean isBundle(Path folder) {
+    return Files.exists(folder.resolve(BundleManifest.FILE_NAME));
   }
 
   private static Network start(TrainingOptions options) {

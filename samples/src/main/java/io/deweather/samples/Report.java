@@ -23,11 +23,13 @@ import org.apache.commons.cli.Option;
  */
 final class Report {
   private final Terminal terminal;
-  private final String target;
+  private final boolean standardOutput;
+  private final Optional<Path> file;
 
-  private Report(Terminal terminal, String target) {
+  private Report(Terminal terminal, boolean standardOutput, Optional<Path> file) {
     this.terminal = terminal;
-    this.target = target;
+    this.standardOutput = standardOutput;
+    this.file = file;
   }
 
   static Option option() {
@@ -42,15 +44,16 @@ final class Report {
    */
   static Report to(Arguments arguments, Terminal terminal) {
     String target = arguments.text("json").orElse(null);
-    if (target != null && !target.equals("-")) {
-      Output.requireFolderOf(Arguments.path("--json", target));
-    }
-    return new Report(terminal, target);
+    boolean standardOutput = "-".equals(target);
+    boolean toFile = target != null && !standardOutput;
+    Optional<Path> file = toFile ? Optional.of(Arguments.path("--json", target)) : Optional.empty();
+    file.ifPresent(Output::requireFolderOf);
+    return new Report(terminal, standardOutput, file);
   }
 
   /** Where the document goes; empty if none was asked for, or to standard output. */
   Optional<Path> file() {
-    return Optional.ofNullable(target).filter(t -> !t.equals("-")).map(Path::of);
+    return file;
   }
 
   /** One line for people. */
@@ -59,19 +62,16 @@ final class Report {
   }
 
   PrintStream lines() {
-    return "-".equals(target) ? terminal.err() : terminal.out();
+    return standardOutput ? terminal.err() : terminal.out();
   }
 
   /** The document for programs: records and maps, their names in snake_case. */
   void json(Object document) throws IOException {
-    if (target != null) {
-      String text = text(document);
-      if (target.equals("-")) {
-        terminal.out().print(text);
-        terminal.out().flush();
-      } else {
-        Output.write(Path.of(target), text);
-      }
+    if (standardOutput) {
+      terminal.out().print(text(document));
+      terminal.out().flush();
+    } else if (file.isPresent()) {
+      Output.write(file.get(), text(document));
     }
   }
 

@@ -13,7 +13,6 @@ import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_copy;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
-import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -27,7 +26,6 @@ import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
-import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
  * Copies every audio stream of a clip, packet by packet and unchanged, into an output; also the
@@ -35,8 +33,6 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  * own, in step with the video. Times are in microseconds from where the clip's video starts.
  */
 final class AudioCopy implements AutoCloseable {
-  private static final long SECOND = 1_000_000;
-
   /** Packets that wait for the video where the clip's times go back; some seconds. */
   private static final int MOST_AHEAD = 512;
 
@@ -79,7 +75,10 @@ final class AudioCopy implements AutoCloseable {
       video = demuxer.videoStream();
       startMicros = input.start_time() == AV_NOPTS_VALUE ? 0 : input.start_time();
       videoStartMicros = video == null ? startMicros : start(video, startMicros);
-      clock = video == null ? null : clock(video);
+      clock =
+          video == null
+              ? null
+              : PresentationClock.of(video, ClipInfo.ratio(video.avg_frame_rate()));
       tracks = new AudioTrack[input.nb_streams()];
       for (int i = 0; i < tracks.length; i++) {
         AVStream stream = input.streams(i);
@@ -217,7 +216,8 @@ final class AudioCopy implements AutoCloseable {
     if (time == AV_NOPTS_VALUE) {
       return Long.MIN_VALUE;
     }
-    return rescale(time, demuxer.context().streams(of.stream_index())) - videoStartMicros;
+    AVStream stream = demuxer.context().streams(of.stream_index());
+    return Ticks.toMicros(time, stream.time_base()) - videoStartMicros;
   }
 
   private void emit(AVPacket from) {
@@ -246,22 +246,9 @@ final class AudioCopy implements AutoCloseable {
     return copy;
   }
 
-  private static PresentationClock clock(AVStream video) {
-    AVRational base = video.time_base();
-    AVRational rate = video.avg_frame_rate();
-    return new PresentationClock(
-        base.num(),
-        base.den(),
-        video.start_time(),
-        rate.den() == 0 ? 0 : (double) rate.num() / rate.den());
-  }
-
   private static long start(AVStream stream, long unknown) {
-    return stream.start_time() == AV_NOPTS_VALUE ? unknown : rescale(stream.start_time(), stream);
-  }
-
-  private static long rescale(long time, AVStream stream) {
-    AVRational base = stream.time_base();
-    return av_rescale(time, SECOND * base.num(), base.den());
+    return stream.start_time() == AV_NOPTS_VALUE
+        ? unknown
+        : Ticks.toMicros(stream.start_time(), stream.time_base());
   }
 }

@@ -2,11 +2,9 @@ package io.deweather.video;
 
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_rescale_ts;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
-import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVStream;
-import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /**
  * One audio stream on its way into an output. Where the times of the clip go back, as at the joins
@@ -14,7 +12,6 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
  * PresentationClock}.
  */
 final class AudioTrack {
-  private static final long SECOND = 1_000_000;
   private static final long NONE = Long.MAX_VALUE;
 
   private final AVStream from;
@@ -81,8 +78,7 @@ final class AudioTrack {
   }
 
   private void move(AVPacket packet, long byMicros) {
-    AVRational base = from.time_base();
-    long ticks = av_rescale(byMicros, base.den(), SECOND * base.num());
+    long ticks = Ticks.ofMicros(byMicros, from.time_base());
     if (packet.pts() != AV_NOPTS_VALUE) {
       packet.pts(packet.pts() + ticks);
     }
@@ -92,7 +88,6 @@ final class AudioTrack {
   }
 
   private long micros(long ticks) {
-    AVRational base = from.time_base();
-    return av_rescale(ticks, SECOND * base.num(), base.den());
+    return Ticks.toMicros(ticks, from.time_base());
   }
 }

@@ -7,7 +7,6 @@ import static org.bytedeco.ffmpeg.global.avformat.avio_feof;
 import static org.bytedeco.ffmpeg.global.avformat.avio_size;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
-import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 
 import java.util.Locale;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
@@ -62,11 +61,7 @@ final class ClipEnd {
     }
     if (packet.pts() != AV_NOPTS_VALUE && context.start_time() != AV_NOPTS_VALUE) {
       AVStream from = context.streams(packet.stream_index());
-      long end =
-          av_rescale(
-              packet.pts() + packet.duration(),
-              1_000_000L * from.time_base().num(),
-              from.time_base().den());
+      long end = Ticks.toMicros(packet.pts() + packet.duration(), from.time_base());
       // Matroska announces when it ends, others how long they are: a clip cut out of a longer
       // recording begins late, and is whole by either count.
       furthestMicros = Math.max(furthestMicros, end - Math.min(0, context.start_time()));

@@ -2,7 +2,6 @@ package io.deweather.video;
 
 import static org.bytedeco.ffmpeg.global.avformat.av_guess_frame_rate;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
-import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -16,8 +15,6 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 final class ClipInfo {
   /** How far a stream's nominal rate may be from its average and still be called its rate. */
   private static final double NOMINAL_TOLERANCE = 0.05;
-
-  private static final long SECOND = 1_000_000;
 
   private ClipInfo() {}
 
@@ -46,8 +43,7 @@ final class ClipInfo {
   /** The announced duration of the stream, or else of the container; -1 if neither is known. */
   static long durationMicros(AVFormatContext context, AVStream stream) {
     if (stream.duration() != AV_NOPTS_VALUE && stream.duration() > 0) {
-      AVRational base = stream.time_base();
-      return av_rescale(stream.duration(), SECOND * base.num(), base.den());
+      return Ticks.toMicros(stream.duration(), stream.time_base());
     }
     return context.duration() != AV_NOPTS_VALUE && context.duration() > 0 ? context.duration() : -1;
   }
@@ -66,7 +62,8 @@ final class ClipInfo {
     return Math.abs(nominal - average) < NOMINAL_TOLERANCE * average ? nominal : average;
   }
 
-  private static double ratio(AVRational rational) {
+  /** 0 if it is undefined. */
+  static double ratio(AVRational rational) {
     return rational.den() == 0 ? 0 : (double) rational.num() / rational.den();
   }
 }

@@ -83,11 +83,7 @@ final class ClipSource implements FrameSource {
       clock =
           timedByArrival
               ? new PresentationClock(1, 1_000_000, AV_NOPTS_VALUE, 0)
-              : new PresentationClock(
-                  stream.time_base().num(),
-                  stream.time_base().den(),
-                  stream.start_time(),
-                  info.frameRate());
+              : PresentationClock.of(stream, info.frameRate());
       end = new ClipEnd(demuxer, stream, live);
     } catch (RuntimeException | Error e) {
       close();

@@ -3,6 +3,9 @@ package io.deweather.video;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+
 /**
  * Turns a stream's presentation times into microseconds from its start that strictly rise, whatever
  * the stream says. A missing time follows the frame before it at that frame's duration; a time that
@@ -33,6 +36,12 @@ final class PresentationClock {
     this.denominator = denominator;
     this.start = start;
     this.usualStep = frameRate > 0 ? Math.max(1, Math.round(SECOND / frameRate)) : 40_000;
+  }
+
+  /** A clock for a stream that has times of its own; {@code frameRate} as above. */
+  static PresentationClock of(AVStream stream, double frameRate) {
+    AVRational base = stream.time_base();
+    return new PresentationClock(base.num(), base.den(), stream.start_time(), frameRate);
   }
 
   /** The next frame's time, from its time and duration as the stream has them. */

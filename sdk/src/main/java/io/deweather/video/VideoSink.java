@@ -1,7 +1,5 @@
 package io.deweather.video;
 
-import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
-
 import io.deweather.OpenCv;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -211,7 +209,7 @@ public final class VideoSink implements FrameSink {
   }
 
   private long ticks(long micros) {
-    return av_rescale(micros, timeBase.den(), SECOND * timeBase.num());
+    return Ticks.ofMicros(micros, timeBase);
   }
 
   private void requireFrame(Mat image, FrameStamp stamp) {
