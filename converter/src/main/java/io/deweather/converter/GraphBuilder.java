@@ -33,7 +33,7 @@ public final class GraphBuilder {
 
   private final GraphProto.Builder graph = GraphProto.newBuilder();
   private final SplittableRandom random;
-  private final String input;
+  private String input;
   private int values;
 
   /**
@@ -64,6 +64,21 @@ public final class GraphBuilder {
    */
   public static GraphBuilder ofFeatures(String name, long seed) {
     return new GraphBuilder(name, seed, "features", "channels");
+  }
+
+  /**
+   * Goes on where a network ends: its graph, parameters included, whose output is a value like any
+   * other now.
+   *
+   * @param network written by this class
+   */
+  public static GraphBuilder onTopOf(Network network) {
+    GraphProto begun = network.model().getGraph();
+    GraphBuilder builder = new GraphBuilder(begun.getName(), 0);
+    builder.graph.mergeFrom(begun).clearInput().addAllInput(begun.getInputList()).clearOutput();
+    builder.input = network.inputName();
+    builder.values = begun.getNodeCount();
+    return builder;
   }
 
   /** The name of the graph's input. */
@@ -210,6 +225,22 @@ public final class GraphBuilder {
   /** The mean of each channel over height and width: {@code [N, C, 1, 1]}. */
   public String globalAverage(String x) {
     return add("GlobalAveragePool", List.of(x));
+  }
+
+  /**
+   * The mean of each {@code side x side} pixels of each channel; height and width are multiples.
+   */
+  public String averagePool(String x, int side) {
+    return add(
+        "AveragePool",
+        List.of(x),
+        Onnx.integers("kernel_shape", side, side),
+        Onnx.integers("strides", side, side));
+  }
+
+  /** The mean over the channels: {@code [N, 1, H, W]}. */
+  public String averageChannels(String x) {
+    return add("ReduceMean", List.of(x), Onnx.integers("axes", 1), Onnx.integer("keepdims", 1));
   }
 
   /** The largest value of each channel over height and width: {@code [N, C, 1, 1]}. */

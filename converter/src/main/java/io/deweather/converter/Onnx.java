@@ -155,6 +155,15 @@ final class Onnx {
         .collect(Collectors.joining(", ", "[", "]"));
   }
 
+  /** Describes a tensor of which nothing but the type is known. */
+  static ValueInfoProto ofAnyShape(String name, TensorProto.DataType type) {
+    TypeProto.Tensor tensor = TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).build();
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(TypeProto.newBuilder().setTensorType(tensor))
+        .build();
+  }
+
   /** Describes an image; a dimension is a number, or a name where any size will do. */
   static ValueInfoProto image(String name, TensorProto.DataType type, Object... dimensions) {
     TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();

@@ -1,5 +1,7 @@
 package io.deweather.converter;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A {@code selector.onnx}, checked as far as can be seen without running it: the input {@code
@@ -78,11 +81,12 @@ public final class SelectorFile {
     names.put(TensorProto.DataType.FLOAT_VALUE, "fp32");
     Map<String, Long> stored = new LinkedHashMap<>();
     names.values().forEach(name -> stored.put(name, 0L));
-    for (TensorProto tensor : parse(bytes(file), file).getGraph().getInitializerList()) {
-      stored.computeIfPresent(
-          names.getOrDefault(tensor.getDataType(), ""),
-          (name, count) -> count + Shapes.elements(Onnx.shape(tensor)));
-    }
+    tensors(parse(bytes(file), file).getGraph())
+        .forEach(
+            tensor ->
+                stored.computeIfPresent(
+                    names.getOrDefault(tensor.getDataType(), ""),
+                    (name, count) -> count + Shapes.elements(Onnx.shape(tensor))));
     stored.values().removeIf(count -> count == 0);
     return stored;
   }
@@ -183,12 +187,24 @@ public final class SelectorFile {
           "%s: a selector of %s has one output, probabilities, float [1, %d]%s"
               .formatted(file, weathers, weathers.size(), have(graph.getOutputList())));
     }
-    for (TensorProto tensor : graph.getInitializerList()) {
-      if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-        throw new BundleException(
-            file + ": " + tensor.getName() + " is external data; a selector holds its own");
-      }
-    }
+    tensors(graph)
+        .filter(tensor -> tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL)
+        .findFirst()
+        .ifPresent(
+            tensor -> {
+              throw new BundleException(
+                  file + ": " + tensor.getName() + " is external data; a selector holds its own");
+            });
+  }
+
+  /** The initializers, those of branches too. */
+  private static Stream<TensorProto> tensors(GraphProto graph) {
+    Stream<TensorProto> ofBranches =
+        graph.getNodeList().stream()
+            .flatMap(node -> node.getAttributeList().stream())
+            .filter(AttributeProto::hasG)
+            .flatMap(attribute -> tensors(attribute.getG()));
+    return Stream.concat(graph.getInitializerList().stream(), ofBranches);
   }
 
   private static String have(List<ValueInfoProto> values) {

@@ -88,56 +88,108 @@ public final class SelectorGraph {
    * @param trunk from looks to features
    */
   public static ModelProto features(Network trunk) {
-    GraphProto.Builder graph = GraphProto.newBuilder().setName("features");
-    graph.addInput(Onnx.image(FRAME, DataType.UINT8, 1, "height", "width", 3));
+    GraphProto.Builder graph = onFrames("features");
     graph.addOutput(trunk.model().getGraph().getOutput(0));
     trunk(graph, trunk);
     return model(graph).build();
   }
 
   /**
-   * The whole graph.
+   * How a frame is judged at first.
    *
    * @param trunk from looks to features
    * @param scaling of the features
    * @param head from scaled features to scores
-   * @param weathers in the order of the scores
+   * @param calibration of the scores
    */
-  public static ModelProto of(
-      Network trunk,
-      Scaling scaling,
-      Network head,
-      List<String> weathers,
-      Calibration calibration) {
-    GraphProto.Builder graph = GraphProto.newBuilder().setName("selector");
-    graph.addInput(Onnx.image(FRAME, DataType.UINT8, 1, "height", "width", 3));
+  public record Judgement(Network trunk, Scaling scaling, Network head, Calibration calibration) {}
+
+  /**
+   * The whole graph.
+   *
+   * @param weathers in the order of the scores
+   * @param opinion to ask where the judgement leaves doubt; null for none
+   */
+  public static ModelProto of(Judgement judgement, List<String> weathers, SecondOpinion opinion) {
+    GraphProto.Builder graph = onFrames("selector");
     graph.addOutput(Onnx.image(PROBABILITIES, DataType.FLOAT, 1, weathers.size()));
-    trunk(graph, trunk);
-    graph.addAllNode(scaled(trunk.outputName(), scaling));
-    ModelProto upper = prefixed(head.model(), SelectorFile.HEAD, SCALED);
-    store(graph, upper);
-    graph.addAllNode(upper.getGraph().getNodeList());
-    long[] shape = {1, weathers.size()};
-    graph.addNode(Onnx.constant("slopes", GraphBuilder.floats("", calibration.slopes(), shape)));
-    graph.addNode(Onnx.constant("offsets", GraphBuilder.floats("", calibration.offsets(), shape)));
-    String scores = upper.getGraph().getOutput(0).getName();
-    graph.addNode(Onnx.node("Mul", List.of(scores, "slopes"), "scaled"));
-    graph.addNode(Onnx.node("Add", List.of("scaled", "offsets"), "log_odds"));
-    graph.addNode(Onnx.node("Sigmoid", List.of("log_odds"), PROBABILITIES));
-    String logOdds =
-        Arrays.stream(calibration.logOdds())
+    String looks = judgement.trunk.inputName();
+    String logOdds = first(graph, judgement);
+    if (opinion != null) {
+      logOdds = opinion.add(graph, looks, logOdds);
+    }
+    graph.addNode(Onnx.node("Sigmoid", List.of(logOdds), PROBABILITIES));
+    String prior =
+        Arrays.stream(judgement.calibration.logOdds())
             .mapToObj(value -> String.format(Locale.ROOT, "%.4f", value))
             .collect(Collectors.joining(","));
     return model(graph)
         .addMetadataProps(Onnx.entry(WEATHERS_KEY, String.join(",", weathers)))
-        .addMetadataProps(Onnx.entry(LOG_ODDS_KEY, logOdds))
+        .addMetadataProps(Onnx.entry(LOG_ODDS_KEY, prior))
         .build();
+  }
+
+  /**
+   * What a second opinion's head learns from: {@code frame} to the log-odds of the judgement and
+   * the features that {@code sight} gives, zeros outside {@link SecondOpinion#LEARNED_FROM}.
+   */
+  public static ModelProto opinionFeatures(Judgement judgement, Network sight) {
+    GraphProto.Builder graph = onFrames("opinion_features");
+    String looks = judgement.trunk.inputName();
+    String seen = SecondOpinion.addExamples(graph, sight, looks, first(graph, judgement));
+    graph.addOutput(Onnx.image(seen, DataType.FLOAT, 1, "features", 1, 1));
+    return model(graph).build();
+  }
+
+  private static GraphProto.Builder onFrames(String name) {
+    return GraphProto.newBuilder()
+        .setName(name)
+        .addInput(Onnx.image(FRAME, DataType.UINT8, 1, "height", "width", 3));
+  }
+
+  /** The nodes of the judgement; the name of the log-odds. */
+  private static String first(GraphProto.Builder graph, Judgement judgement) {
+    trunk(graph, judgement.trunk);
+    return judge(
+        graph,
+        "",
+        judgement.trunk.outputName(),
+        judgement.scaling,
+        judgement.head,
+        judgement.calibration);
   }
 
   private static void trunk(GraphProto.Builder graph, Network trunk) {
     graph.addAllNode(FrameLooks.nodes(FRAME, trunk.inputName()));
-    store(graph, trunk.model());
-    graph.addAllNode(trunk.model().getGraph().getNodeList());
+    include(graph, trunk.model());
+  }
+
+  /**
+   * Adds what makes log-odds of features.
+   *
+   * @param prefix of every new name
+   * @param features name of {@code [1, F, 1, 1]}
+   * @return the name of the log-odds, {@code [1, weathers]}
+   */
+  static String judge(
+      GraphProto.Builder graph,
+      String prefix,
+      String features,
+      Scaling scaling,
+      Network head,
+      Calibration calibration) {
+    graph.addAllNode(scaled(prefix, features, scaling));
+    ModelProto upper = prefixed(head.model(), prefix + SelectorFile.HEAD, prefix + SCALED);
+    include(graph, upper);
+    long[] shape = {1, calibration.slopes().length};
+    String slopes = prefix + "slopes";
+    String offsets = prefix + "offsets";
+    graph.addNode(Onnx.constant(slopes, GraphBuilder.floats("", calibration.slopes(), shape)));
+    graph.addNode(Onnx.constant(offsets, GraphBuilder.floats("", calibration.offsets(), shape)));
+    String scores = upper.getGraph().getOutput(0).getName();
+    graph.addNode(Onnx.node("Mul", List.of(scores, slopes), prefix + "scaled"));
+    graph.addNode(Onnx.node("Add", List.of(prefix + "scaled", offsets), prefix + "log_odds"));
+    return prefix + "log_odds";
   }
 
   /**
@@ -182,12 +234,13 @@ public final class SelectorGraph {
         .orElse(null);
   }
 
-  /** Keeps what is large in half precision; ONNX Runtime widens it when it loads the graph. */
-  private static void store(GraphProto.Builder graph, ModelProto part) {
+  /** Adds a part's nodes and what they read, what is large in half precision. */
+  static void include(GraphProto.Builder graph, ModelProto part) {
     for (TensorProto tensor : part.getGraph().getInitializerList()) {
-      if (Network.floats(tensor).length < LARGE) {
+      if (tensor.getDataType() != DataType.FLOAT_VALUE || Network.floats(tensor).length < LARGE) {
         graph.addInitializer(tensor);
       } else {
+        // ONNX Runtime widens it when it loads the graph.
         String half = tensor.getName() + HALF;
         graph.addInitializer(HalfFloats.of(half, tensor));
         graph.addNode(
@@ -198,9 +251,10 @@ public final class SelectorGraph {
                 Onnx.integer("to", DataType.FLOAT.getNumber())));
       }
     }
+    graph.addAllNode(part.getGraph().getNodeList());
   }
 
-  private static List<NodeProto> scaled(String features, Scaling scaling) {
+  private static List<NodeProto> scaled(String prefix, String features, Scaling scaling) {
     int count = scaling.means().length;
     float[] factors = new float[count];
     float[] offsets = new float[count];
@@ -209,20 +263,25 @@ public final class SelectorGraph {
       offsets[i] = -scaling.means()[i] * factors[i];
     }
     long[] shape = {1, count, 1, 1};
+    String multiplied = prefix + "scale/multiplied";
+    String moved = prefix + "scale/moved";
+    String bounded = prefix + "scale/bounded";
+    String bound = prefix + "scale/bound";
     return List.of(
-        Onnx.constant(FACTORS, GraphBuilder.floats("", factors, shape)),
-        Onnx.constant(OFFSETS, GraphBuilder.floats("", offsets, shape)),
-        Onnx.constant("scale/bound", Onnx.scalar(Scaling.BOUND)),
-        Onnx.node("Mul", List.of(features, FACTORS), "scale/multiplied"),
-        Onnx.node("Add", List.of("scale/multiplied", OFFSETS), "scale/moved"),
-        Onnx.node("Tanh", List.of("scale/moved"), "scale/bounded"),
-        Onnx.node("Mul", List.of("scale/bounded", "scale/bound"), SCALED));
+        Onnx.constant(prefix + FACTORS, GraphBuilder.floats("", factors, shape)),
+        Onnx.constant(prefix + OFFSETS, GraphBuilder.floats("", offsets, shape)),
+        Onnx.constant(bound, Onnx.scalar(Scaling.BOUND)),
+        Onnx.node("Mul", List.of(features, prefix + FACTORS), multiplied),
+        Onnx.node("Add", List.of(multiplied, prefix + OFFSETS), moved),
+        Onnx.node("Tanh", List.of(moved), bounded),
+        Onnx.node("Mul", List.of(bounded, bound), prefix + SCALED));
   }
 
-  /** The model with other names, since both parts number their values from 0. */
-  private static ModelProto prefixed(ModelProto model, String prefix, String input) {
+  /** The model with other names: parts number their values from 0. */
+  static ModelProto prefixed(ModelProto model, String prefix, String input) {
     String own = model.getGraph().getInput(0).getName();
-    UnaryOperator<String> renamed = name -> name.equals(own) ? input : prefix + name;
+    UnaryOperator<String> renamed =
+        name -> name.isEmpty() ? name : name.equals(own) ? input : prefix + name;
     GraphProto.Builder graph = model.getGraph().toBuilder();
     for (NodeProto.Builder node : graph.getNodeBuilderList()) {
       node.setName(renamed.apply(node.getName()));

@@ -164,10 +164,12 @@ class CompactSelectorTest {
     float[] deviations = new float[features];
     Arrays.fill(deviations, 1);
     return SelectorGraph.of(
-        trunk,
-        new SelectorGraph.Scaling(new float[features], deviations),
-        head,
+        new SelectorGraph.Judgement(
+            trunk,
+            new SelectorGraph.Scaling(new float[features], deviations),
+            head,
+            SelectorGraph.Calibration.none(known)),
         WEATHERS,
-        SelectorGraph.Calibration.none(known));
+        null);
   }
 }

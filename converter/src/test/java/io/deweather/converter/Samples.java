@@ -61,11 +61,13 @@ final class Samples {
     float[] deviations = new float[features];
     java.util.Arrays.fill(deviations, 1);
     return SelectorGraph.of(
-        trunk,
-        new SelectorGraph.Scaling(means, deviations),
-        head,
+        new SelectorGraph.Judgement(
+            trunk,
+            new SelectorGraph.Scaling(means, deviations),
+            head,
+            new SelectorGraph.Calibration(none.slopes(), none.offsets(), logOdds)),
         weathers,
-        new SelectorGraph.Calibration(none.slopes(), none.offsets(), logOdds));
+        null);
   }
 
   /** The operators that {@link #network} does not use. */

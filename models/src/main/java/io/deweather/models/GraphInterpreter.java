@@ -7,6 +7,7 @@ import io.deweather.converter.Network;
 import io.deweather.converter.NodeAttributes;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,7 @@ final class GraphInterpreter {
       case "Resize" -> resize(node);
       case "SpaceToDepth" -> spaceToDepth(new NodeAttributes(node).integer("blocksize", 1));
       case "DepthToSpace" -> depthToSpace(node);
+      case "AveragePool" -> averagePool(node);
       case "GlobalAveragePool" -> x -> mean(x[0], true, 2, 3);
       case "GlobalMaxPool" -> x -> x[0].amax(new long[] {2, 3}, true);
       case "ReduceMean" -> {
@@ -140,6 +142,17 @@ final class GraphInterpreter {
               "node %s: operator %s is not among those that can be trained"
                   .formatted(node.getName(), node.getOpType()));
     };
+  }
+
+  private static Operator averagePool(NodeProto node) {
+    NodeAttributes attributes = new NodeAttributes(node);
+    long[] side = attributes.integers("kernel_shape");
+    if (!Arrays.equals(side, attributes.integers("strides", 1, 1))
+        || node.getAttributeCount() > 2) {
+      throw new DeweatherException(
+          "node " + node.getName() + ": AveragePool must be of windows side by side");
+    }
+    return x -> torch.avg_pool2d(x[0], side);
   }
 
   /** In 32 bits: what a mean over many numbers tells lies below the precision of one of them. */

@@ -1,8 +1,13 @@
 package io.deweather.models;
 
+import ai.onnx.proto.OnnxMl.NodeProto;
 import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * The networks that Deweather trains. Each is defined here and nowhere else, as an ONNX graph:
@@ -11,6 +16,9 @@ import io.deweather.converter.Network.ColourOrder;
 public final class Networks {
   /** The layer whose result a residual block adds. */
   static final String BLOCK_END = ".conv1";
+
+  private static final Predicate<String> LEAVES_A_LEVEL =
+      Pattern.compile("((down|up)[0-9]+|tail)\\.weight").asMatchPredicate();
 
   private Networks() {}
 
@@ -82,6 +90,29 @@ public final class Networks {
           throw new IllegalArgumentException(
               "network (" + name + ") must be one of edge, quality, paper");
     };
+  }
+
+  /**
+   * What a level of a network comes to.
+   *
+   * @param value its name in the graph
+   * @param channels of it
+   */
+  record Level(String value, int channels) {}
+
+  /**
+   * The levels of {@link #edge} and {@link #quality}: what goes down, what goes up, and what the
+   * last layer sees. Of other networks, none.
+   */
+  static List<Level> levels(Network network) {
+    List<Level> levels = new ArrayList<>();
+    for (NodeProto node : network.model().getGraph().getNodeList()) {
+      if (node.getOpType().equals("Conv") && LEAVES_A_LEVEL.test(node.getInput(1))) {
+        long[] shape = network.parameters().get(node.getInput(1)).shape();
+        levels.add(new Level(node.getInput(0), Math.toIntExact(shape[1])));
+      }
+    }
+    return levels;
   }
 
   private static Network residualU(

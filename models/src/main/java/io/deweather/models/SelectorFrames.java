@@ -1,8 +1,7 @@
 package io.deweather.models;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import io.deweather.Weather;
-import io.deweather.converter.Network;
-import io.deweather.converter.SelectorGraph;
 import io.deweather.converter.SelectorSession;
 import io.deweather.models.weather.Sighting;
 import io.deweather.models.weather.Sighting.Recording;
@@ -56,13 +55,14 @@ final class SelectorFrames {
   /**
    * Makes what is missing.
    *
+   * @param asked the graph that gives the features
    * @param samples the first ones, two of each frame; the next are added
    * @param count how many there shall be
    * @param threads to make them on
    * @param progress hears that there are more, now and then
    */
-  void add(Network trunk, List<Sample> samples, int count, int threads, Runnable progress) {
-    try (SelectorSession session = new SelectorSession(SelectorGraph.features(trunk), 1);
+  void add(ModelProto asked, List<Sample> samples, int count, int threads, Runnable progress) {
+    try (SelectorSession session = new SelectorSession(asked, 1);
         SynthesisThreads pool = new SynthesisThreads(threads)) {
       for (int begin = samples.size() / 2; begin < (count + 1) / 2; begin += PART) {
         List<CompletableFuture<List<Sample>>> part = new ArrayList<>();

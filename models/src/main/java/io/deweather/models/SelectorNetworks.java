@@ -3,6 +3,7 @@ package io.deweather.models;
 import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
 import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.SecondOpinion;
 import io.deweather.converter.SelectorGraph;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,6 +31,14 @@ final class SelectorNetworks {
 
   private static final float EDGE = 2;
   private static final float LEAST_SHARE = 1e-3f;
+
+  /** Of a change, in grey levels squared: below it lies what rounding does. */
+  private static final float LEAST_CHANGE = 0.1f;
+
+  /** Logarithms of changes that cells are counted above. */
+  private static final float[] CHANGES = {0, 1.5f, 3, 4.5f, 6};
+
+  private static final float LEVELS = 255;
 
   private SelectorNetworks() {}
 
@@ -92,13 +101,7 @@ final class SelectorNetworks {
   static Network trunk(Network detector, int weathers) {
     GraphBuilder graph = new GraphBuilder("selector_trunk", 0);
     List<String> levels = cells(graph, weathers);
-    List<String> features = new ArrayList<>();
-    String steep = graph.multiply(levels.get(0), graph.scalar(EDGE));
-    for (float threshold : THRESHOLDS) {
-      String above = graph.sigmoid(graph.sum(steep, graph.scalar(-EDGE * threshold)));
-      String share = graph.globalAverage(above);
-      features.add(graph.logarithm(graph.sum(share, graph.scalar(LEAST_SHARE))));
-    }
+    List<String> features = shares(graph, levels.get(0), THRESHOLDS);
     for (String level : levels) {
       features.add(graph.globalAverage(level));
       features.add(graph.globalMaximum(level));
@@ -129,13 +132,103 @@ final class SelectorNetworks {
   }
 
   /**
+   * What a restoration network finds in the parts of a frame that are there at full resolution. It
+   * is much larger than the detector, and was taught at length what is weather and what is not: of
+   * a part there are means and maxima of all its levels, and of what it changes there.
+   *
+   * <p>Of the change, the mean over the channels, each cell of {@value #CELL} pixels gives three
+   * logarithms: of its power, of what of that is no even veil, and of what became darker, as where
+   * a bright streak is taken off. Of these there are means, maxima, and the logarithms of the
+   * shares of cells above a few thresholds. Of everything the mean over all parts tells what is
+   * everywhere, the maximum what is there only once.
+   *
+   * <p>Input {@code [N * parts, 3, h, w]}; output {@code [N, features, 1, 1]}.
+   *
+   * @param restorer a network of {@link Networks}, for which h and w may be multiples of {@value
+   *     #MULTIPLE}
+   */
+  static Network sight(Network restorer) {
+    GraphBuilder graph = GraphBuilder.onTopOf(restorer);
+    List<String> features = changes(graph, restorer.outputName());
+    int ofPart = 3 * features.size();
+    for (Networks.Level level : Networks.levels(restorer)) {
+      features.add(graph.globalAverage(graph.relu(level.value())));
+      features.add(graph.globalMaximum(level.value()));
+      ofPart += 2 * level.channels();
+    }
+    String all = graph.concat(features.toArray(String[]::new));
+    String parts = graph.reshape(all, -1, SecondOpinion.PARTS, ofPart);
+    String pooled = graph.concat(graph.meanAlong(parts, 1), graph.maximumAlong(parts, 1));
+    return graph.buildNumbers(
+        graph.reshape(pooled, -1, 2 * ofPart, 1, 1),
+        "features",
+        restorer.colourOrder(),
+        "frames",
+        2 * ofPart,
+        1,
+        1);
+  }
+
+  /** Of the three logarithms, lists of three features each. */
+  private static List<String> changes(GraphBuilder graph, String restored) {
+    String after = graph.multiply(clipped(graph, restored), graph.scalar(LEVELS));
+    String before = graph.multiply(graph.input(), graph.scalar(-LEVELS));
+    String change = graph.averageChannels(graph.sum(after, before));
+    String mean = graph.averagePool(change, CELL);
+    String power = graph.averagePool(graph.multiply(change, change), CELL);
+    String even = graph.multiply(graph.multiply(mean, mean), graph.scalar(-1));
+    String detail = graph.relu(graph.sum(power, even)); // rounding may bring it below 0
+    String darker = graph.relu(graph.multiply(change, graph.scalar(-1)));
+    String cells =
+        graph.concat(power, detail, graph.averagePool(graph.multiply(darker, darker), CELL));
+    String logarithms = graph.logarithm(graph.sum(cells, graph.scalar(LEAST_CHANGE)));
+    List<String> features = new ArrayList<>();
+    features.add(graph.globalAverage(logarithms));
+    features.add(graph.globalMaximum(logarithms));
+    features.addAll(shares(graph, logarithms, CHANGES));
+    return features;
+  }
+
+  /** The logarithms of the shares of cells above thresholds, with a soft edge. */
+  private static List<String> shares(GraphBuilder graph, String cells, float... thresholds) {
+    List<String> shares = new ArrayList<>();
+    String steep = graph.multiply(cells, graph.scalar(EDGE));
+    for (float threshold : thresholds) {
+      String above = graph.sigmoid(graph.sum(steep, graph.scalar(-EDGE * threshold)));
+      String share = graph.globalAverage(above);
+      shares.add(graph.logarithm(graph.sum(share, graph.scalar(LEAST_SHARE))));
+    }
+    return shares;
+  }
+
+  /** Between 0 and 1. */
+  private static String clipped(GraphBuilder graph, String x) {
+    String fromBelow = graph.multiply(graph.relu(x), graph.scalar(-1));
+    String room = graph.relu(graph.sum(fromBelow, graph.scalar(1)));
+    return graph.sum(graph.multiply(room, graph.scalar(-1)), graph.scalar(1));
+  }
+
+  /**
+   * What weighs what {@link #sight} finds, and the first answer: two layers, to the log-odds of
+   * each weather before calibration, {@code [N, weathers]}.
+   *
+   * @param features how many, the first answer's among them
+   */
+  static Network opinionHead(int features, int weathers, long seed) {
+    return headOf(features, weathers, seed);
+  }
+
+  /**
    * What weighs the features: two layers, to the log-odds of each weather before calibration,
    * {@code [N, weathers]}.
    */
   static Network head(int weathers, long seed) {
+    return headOf(features(weathers), weathers, seed);
+  }
+
+  private static Network headOf(int features, int weathers, long seed) {
     GraphBuilder graph = GraphBuilder.ofFeatures("selector_head", seed);
-    String hidden =
-        graph.relu(graph.conv("hidden", graph.input(), features(weathers), HIDDEN, 1, 1, 0.7));
+    String hidden = graph.relu(graph.conv("hidden", graph.input(), features, HIDDEN, 1, 1, 0.7));
     String scores = graph.conv("scores", hidden, HIDDEN, weathers, 1, 1, 0.3);
     return graph.buildNumbers(
         graph.reshape(scores, -1, weathers), "scores", ColourOrder.BGR, "frames", weathers);

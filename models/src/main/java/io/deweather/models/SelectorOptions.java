@@ -22,6 +22,9 @@ import java.util.List;
  * @param steps of training the head, of 256 frames each
  * @param rate the peak learning rate of the head
  * @param tuningSteps steps of training detector and head together, of 8 new frames each; 0 for none
+ * @param opinion a bundle whose raindrop view, or first one, gives a second opinion where detector
+ *     and head leave doubt; null for none
+ * @param opinionFrames to train what weighs that opinion on, most of which leave no doubt
  * @param threads that make frames
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -38,6 +41,8 @@ public record SelectorOptions(
     int steps,
     double rate,
     int tuningSteps,
+    Path opinion,
+    int opinionFrames,
     int threads) {
 
   /** Checks every value. */
@@ -52,6 +57,7 @@ public record SelectorOptions(
     require(steps >= 1, "steps", steps, "at least 1");
     require(rate > 0 && rate <= 1, "rate", rate, "in (0, 1]");
     require(tuningSteps >= 0, "tuning_steps", tuningSteps, "at least 0");
+    require(opinionFrames >= 2, "opinion_frames", opinionFrames, "at least 2");
     require(threads >= 1, "threads", threads, "at least 1");
   }
 
@@ -59,7 +65,8 @@ public record SelectorOptions(
   public static SelectorOptions of(List<Path> clean, Path out) {
     List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
     return new SelectorOptions(
-        clean, out, weathers, 1, null, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2000, 2);
+        clean, out, weathers, 1, null, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2000, null, 16_000,
+        2);
   }
 
   /** The same in another folder. */
@@ -77,6 +84,8 @@ public record SelectorOptions(
         steps,
         rate,
         tuningSteps,
+        opinion,
+        opinionFrames,
         threads);
   }
 

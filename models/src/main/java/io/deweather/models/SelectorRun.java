@@ -27,6 +27,8 @@ final class SelectorRun {
     HEAD,
     /** Both learn together. */
     TUNING,
+    /** What weighs the second opinion learns. */
+    OPINION,
     /** {@code selector.onnx} is there. */
     DONE
   }
@@ -51,7 +53,7 @@ final class SelectorRun {
   private static final String OLDEST = "oldest";
   private static final Set<String> OF_THE_MACHINE = Set.of("clean", "out", "threads");
   private static final Set<String> OF_FRAMES =
-      Set.of("frames", "calibration_frames", "tuning_steps");
+      Set.of("frames", "calibration_frames", "tuning_steps", "opinion", "opinion_frames");
   private static final Set<String> OF_THE_HEAD = Set.of("steps", "rate");
 
   private final SelectorOptions options;
@@ -76,7 +78,7 @@ final class SelectorRun {
   /** The options that can still have an effect, and those that do not change what comes of it. */
   private Set<String> free() {
     Set<String> free = new HashSet<>(OF_THE_MACHINE);
-    if (!isIn(Stage.HEAD) && !isIn(Stage.TUNING)) {
+    if (!isIn(Stage.HEAD) && !isIn(Stage.TUNING) && !isIn(Stage.OPINION)) {
       free.addAll(OF_FRAMES);
       if (!Files.exists(options.out().resolve(SelectorTuning.TRUNK_NAME))) {
         free.addAll(OF_THE_HEAD);
@@ -92,7 +94,7 @@ final class SelectorRun {
    */
   void trainsOn(Photographs all) {
     photographs = all.identity();
-    if (isIn(Stage.DETECTOR) || isIn(Stage.HEAD) || isIn(Stage.TUNING)) {
+    if (last.isPresent() && !isIn(Stage.FRAMES) && !isIn(Stage.DONE)) {
       last.get().requirePhotographs(options.out(), all);
     }
   }

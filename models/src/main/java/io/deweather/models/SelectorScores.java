@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** What the averaged head says of the frames held out. */
 final class SelectorScores {
@@ -43,47 +44,82 @@ final class SelectorScores {
    * the most frequent one here, since what is named is the most probable one.
    */
   SelectorGraph.Calibration calibration() {
+    return calibration(evened(), bearable());
+  }
+
+  /**
+   * What makes probabilities of the scores of these frames if they are some of a larger set.
+   *
+   * @param evened what to add to the log-odds of each weather, see {@link #evened}
+   * @param bearable how many of the clear frames may have a weather above one half
+   */
+  SelectorGraph.Calibration calibration(double[] evened, int bearable) {
     float[] slopes = new float[known];
     float[] offsets = new float[known];
     double[] logOdds = new double[known];
     for (int w = 0; w < known; w++) {
-      PlattScaling fit = PlattScaling.fit(scores[w], labels[w], weights[w]);
+      PlattScaling fit = fit(w);
       slopes[w] = (float) fit.slope();
-      offsets[w] = (float) fit.offset();
-      logOdds[w] = fit.logOdds();
+      offsets[w] = (float) (fit.offset() + evened[w]);
+      logOdds[w] = fit.logOdds() + evened[w];
     }
-    double most = Arrays.stream(logOdds).max().orElse(0);
-    for (int w = 0; w < known; w++) {
-      offsets[w] += (float) (most - logOdds[w]);
-      logOdds[w] = most;
-    }
-    float excess = excess(slopes, offsets);
+    float excess = excess(slopes, offsets, bearable);
     for (int w = 0; w < known; w++) {
       offsets[w] -= excess;
     }
     return new SelectorGraph.Calibration(slopes, offsets, logOdds);
   }
 
+  private PlattScaling fit(int w) {
+    return PlattScaling.fit(scores[w], labels[w], weights[w]);
+  }
+
+  /** By how much each weather's log-odds lie below those of the most frequent one. */
+  double[] evened() {
+    double[] logOdds = new double[known];
+    for (int w = 0; w < known; w++) {
+      logOdds[w] = fit(w).logOdds();
+    }
+    double most = Arrays.stream(logOdds).max().orElse(0);
+    return Arrays.stream(logOdds).map(own -> most - own).toArray();
+  }
+
+  /** How many of the clear frames may be called a weather. */
+  int bearable() {
+    long clear = IntStream.range(0, count).filter(this::isClear).count();
+    return (int) Math.ceil(SelectorTraining.MOST_FALSE_ALARMS * Math.max(0, clear - 1));
+  }
+
+  /** How many of the clear frames have a score above this. */
+  int alarms(float above) {
+    return (int)
+        IntStream.range(0, count)
+            .filter(
+                i -> isClear(i) && IntStream.range(0, known).anyMatch(w -> scores[w][i] > above))
+            .count();
+  }
+
+  private boolean isClear(int i) {
+    return IntStream.range(0, known).allMatch(w -> labels[w][i] == 0 && weights[w][i] > 0);
+  }
+
   /** How far all log-odds have to go down for few enough false alarms. */
-  private float excess(float[] slopes, float[] offsets) {
+  private float excess(float[] slopes, float[] offsets, int bearable) {
     List<Float> highest = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      float most = Float.NEGATIVE_INFINITY;
-      boolean clear = true;
-      for (int w = 0; w < known; w++) {
-        clear &= labels[w][i] == 0 && weights[w][i] > 0;
-        most = Math.max(most, slopes[w] * scores[w][i] + offsets[w]);
-      }
-      if (clear) {
+      if (isClear(i)) {
+        float most = Float.NEGATIVE_INFINITY;
+        for (int w = 0; w < known; w++) {
+          most = Math.max(most, slopes[w] * scores[w][i] + offsets[w]);
+        }
         highest.add(most);
       }
     }
-    if (highest.isEmpty()) {
+    if (highest.size() <= bearable) {
       return 0;
     }
     highest.sort(null);
-    return Math.max(
-        0, highest.get((int) ((1 - SelectorTraining.MOST_FALSE_ALARMS) * (highest.size() - 1))));
+    return Math.max(0, highest.get(highest.size() - 1 - bearable));
   }
 
   /** The share of right answers at a score of 0: of frames with a weather, and of others. */

@@ -1,6 +1,6 @@
 package io.deweather.models;
 
-import io.deweather.converter.Network;
+import ai.onnx.proto.OnnxMl.ModelProto;
 import io.deweather.converter.Safetensors;
 import io.deweather.models.SelectorFrames.Sample;
 import java.nio.ByteBuffer;
@@ -27,18 +27,15 @@ final class SelectorStore {
    *
    * @param name of its file
    * @param photographs that frames are made of, see {@link Photographs#identity}
-   * @param trunk that gives the features
+   * @param asked the graph that gives the features
    */
-  SelectorStore(SelectorOptions options, String name, String photographs, Network trunk) {
+  SelectorStore(SelectorOptions options, String name, String photographs, ModelProto asked) {
     file = options.out().resolve(name);
     weathers = options.weathers().size();
     made =
         "%s %s %d %08x"
             .formatted(
-                photographs,
-                options.weathers(),
-                options.seed(),
-                trunk.model().toByteString().hashCode());
+                photographs, options.weathers(), options.seed(), asked.toByteString().hashCode());
   }
 
   /** Adds what is there, if it was made with these options. */

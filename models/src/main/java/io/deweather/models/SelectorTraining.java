@@ -3,7 +3,9 @@ package io.deweather.models;
 import io.deweather.DeweatherException;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
+import io.deweather.converter.SecondOpinion;
 import io.deweather.converter.SelectorGraph;
+import io.deweather.converter.SelectorGraph.Judgement;
 import io.deweather.models.SelectorFrames.Sample;
 import io.deweather.models.SelectorRun.Lesson;
 import io.deweather.models.SelectorRun.Stage;
@@ -12,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,8 @@ import org.bytedeco.pytorch.global.torch;
  * SelectorTuning}). At last the probabilities are calibrated on frames of photographs that were
  * held out, without decoys and hard coding: {@link PlattScaling} for each weather, and, if more
  * than {@value #MOST_FALSE_ALARMS} of the clear frames there would be called a weather at a
- * probability of one half, an offset for all that makes it so. A run lives in a folder:
+ * probability of one half, an offset for all that makes it so. A second opinion, if one is wanted,
+ * comes after that ({@link OpinionTraining}). A run lives in a folder:
  *
  * <pre>
  *   checkpoint.safetensors    what the run was begun with, and everything that it takes to go on
@@ -38,6 +40,7 @@ import org.bytedeco.pytorch.global.torch;
  *   trunk.onnx  head.onnx     detector and head, tuned
  *   calibration.safetensors   what the tuned detector finds in the frames of calibration
  *   selector.onnx             all in one graph, calibrated
+ *   opinion.safetensors       what the second opinion is learned from, if there is one
  *   before.onnx               the selector that is tuned on, if the run began with one
  * </pre>
  *
@@ -57,7 +60,6 @@ public final class SelectorTraining {
   private static final int REPORT_EVERY = 200;
   private static final int HOLD_OUT_STRIDE = 12;
   private static final int SMALLEST_SIDE = 200;
-  private static final double VARIED_SHARE = 0.5;
 
   private final SelectorOptions options;
   private final TrainingListener listener;
@@ -65,7 +67,7 @@ public final class SelectorTraining {
   private final Photographs photographs;
   private final Photographs others;
   private Network trunk;
-  private final List<Sample> heldOut;
+  private List<Sample> heldOut = List.of();
   private final SelectorTrainer trainer;
 
   private SelectorTraining(SelectorOptions options, TrainingListener listener) {
@@ -79,7 +81,6 @@ public final class SelectorTraining {
     others = all.every(HOLD_OUT_STRIDE);
     listener.message(
         "%d photographs to train on, %d held out".formatted(photographs.size(), others.size()));
-    heldOut = new ArrayList<>();
     trainer = options.after() == null ? begun() : after();
   }
 
@@ -87,16 +88,9 @@ public final class SelectorTraining {
   private SelectorTrainer begun() {
     Network detector = new DetectorTraining(options, run, listener).run(photographs, others);
     trunk = SelectorNetworks.trunk(detector, options.weathers().size());
-    SelectorStore store =
-        new SelectorStore(options, "frames.safetensors", photographs.identity(), trunk);
-    List<Sample> samples = new ArrayList<>();
-    store.read(samples, heldOut);
-    if (!samples.isEmpty()) {
-      listener.message("%d frames are there".formatted(samples.size()));
-    }
-    Runnable keep = () -> store.write(samples, heldOut);
-    add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, keep);
-    add(photographs, 0, options.frames(), "frames to train on", samples, keep);
+    SelectorExamples examples = examples("frames.safetensors", photographs);
+    heldOut = examples.toCalibrateOn(others, options.calibrationFrames());
+    List<Sample> samples = examples.toTrainOn(photographs, 0, options.frames());
     Network head = SelectorNetworks.head(options.weathers().size(), options.seed());
     return new SelectorTrainer(head, samples, options.seed());
   }
@@ -143,39 +137,9 @@ public final class SelectorTraining {
     return new SelectorTraining(options, listener).train();
   }
 
-  private void add(
-      Photographs from, long stream, int count, String what, List<Sample> samples, Runnable keep) {
-    int whole = count + count % 2; // each frame serves twice
-    if (samples.size() > whole) {
-      samples.subList(whole, samples.size()).clear();
-    }
-    long begin = System.nanoTime();
-    int before = samples.size();
-    int[] said = {before};
-    // Probabilities are calibrated for frames as cameras send them.
-    double varied = stream == 0 ? VARIED_SHARE : 0;
-    new SelectorFrames(from, options.weathers(), options.seed() * 7919 + stream, varied)
-        .add(
-            trunk,
-            samples,
-            count,
-            options.threads(),
-            () -> {
-              boolean stop = StepLoop.mustStop(listener);
-              int made = samples.size();
-              if (stop || made - said[0] >= REPORT_EVERY || made >= count) {
-                double each = (System.nanoTime() - begin) / 1e9 / (made - before);
-                said[0] = made;
-                keep.run();
-                listener.message(
-                    "%d of %d %s, %.1f a second, %.0f min left"
-                        .formatted(made, count, what, 1 / each, each / 60 * (count - made)));
-              }
-              if (stop) {
-                throw new TrainingStoppedException(
-                    "stopped after %d of %d %s".formatted(made, count, what));
-              }
-            });
+  private SelectorExamples examples(String file, Photographs madeOf) {
+    return new SelectorExamples(
+        options, listener, file, madeOf.identity(), SelectorGraph.features(trunk));
   }
 
   private Path train() {
@@ -183,22 +147,25 @@ public final class SelectorTraining {
     Optional<Tuned> before = tuning.before();
     if (before.isPresent()) {
       listener.message("a tuned selector is there: " + options.out());
+    } else if (run.isIn(Stage.OPINION)) {
+      Path head = options.out().resolve(SelectorTuning.HEAD_NAME);
+      trainer.learner().setAverage(Network.read(head));
     } else if (!run.isIn(Stage.TUNING)) {
       trainHead();
     }
     if (before.isPresent() || options.tuningSteps() > 0) {
       Tuned start = before.orElseGet(() -> new Tuned(trunk, trainer.learner().averaged()));
       Tuned tuned =
-          options.tuningSteps() == 0
+          options.tuningSteps() == 0 || run.isIn(Stage.OPINION)
               ? start
               : tuning.run(start, trainer.scaling(), photographs, others);
       trunk = tuned.trunk();
       trainer.learner().setAverage(tuned.head());
       calibrateAgain();
     }
+    Path selector = export();
     photographs.release();
     others.release();
-    Path selector = export();
     run.enter(Stage.DONE);
     return selector;
   }
@@ -218,12 +185,9 @@ public final class SelectorTraining {
   }
 
   private void calibrateAgain() {
-    heldOut.clear();
-    SelectorStore store =
-        new SelectorStore(options, "calibration.safetensors", others.identity(), trunk);
-    store.read(new ArrayList<>(), heldOut);
-    Runnable keep = () -> store.write(List.of(), heldOut);
-    add(others, 1, options.calibrationFrames(), "frames to calibrate on", heldOut, keep);
+    heldOut =
+        examples("calibration.safetensors", others)
+            .toCalibrateOn(others, options.calibrationFrames());
   }
 
   private SelectorScores scores() {
@@ -232,18 +196,22 @@ public final class SelectorTraining {
 
   private Path export() {
     Network head = trainer.learner().averaged();
-    head.write(options.out().resolve("head.onnx"));
+    head.write(options.out().resolve(SelectorTuning.HEAD_NAME));
     SelectorGraph.Calibration calibration = scores().calibration();
     listener.message(
         "calibration: slopes %s, offsets %s"
             .formatted(
                 Arrays.toString(calibration.slopes()), Arrays.toString(calibration.offsets())));
+    Judgement judgement = new Judgement(trunk, trainer.scaling(), head, calibration);
+    SecondOpinion opinion = null;
+    if (options.opinion() != null) {
+      opinion = new OpinionTraining(options, run, listener).run(judgement, photographs, others);
+    }
     List<String> ids = options.weathers().stream().map(Weather::id).toList();
     Path file = options.out().resolve("selector.onnx");
     Path part = options.out().resolve("selector.onnx.part");
     try {
-      Files.write(
-          part, SelectorGraph.of(trunk, trainer.scaling(), head, ids, calibration).toByteArray());
+      Files.write(part, SelectorGraph.of(judgement, ids, opinion).toByteArray());
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new DeweatherException("cannot write " + file + ": " + e.getMessage(), e);

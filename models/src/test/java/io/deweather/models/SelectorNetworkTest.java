@@ -7,9 +7,13 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.deweather.converter.GraphBuilder;
 import io.deweather.converter.Network;
+import io.deweather.converter.Network.ColourOrder;
+import io.deweather.converter.SecondOpinion;
 import io.deweather.converter.SelectorGraph;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import org.bytedeco.pytorch.Device;
@@ -39,6 +43,52 @@ class SelectorNetworkTest {
   void theHeadAgreesWithOnnxRuntime() throws OrtException {
     assertThat(agreed(SelectorNetworks.head(3, 4), 5, SelectorNetworks.features(3), 1, 1))
         .hasSize(15);
+  }
+
+  @Test
+  void theSightOfARestorationNetworkAgreesWithOnnxRuntime() throws OrtException {
+    Network sight = SelectorNetworks.sight(GraphInterpreterTest.perturbed(Networks.edge(3)));
+    assertThat(agreed(sight, 2 * SecondOpinion.PARTS, 3, 32, 64)).hasSize(2 * 2 * (21 + 2 * 544));
+  }
+
+  @Test
+  void theSightTellsHowMuchOfAChangeIsNoEvenVeil() throws OrtException {
+    float nothing = (float) Math.log(0.1);
+    float[] same = seen(darkening(0, 0));
+    float[] even = seen(darkening(20, 20));
+    float[] rows = seen(darkening(20, 0));
+    float[] brighter = seen(darkening(-20, -20));
+    assertThat(same[0]).isCloseTo(nothing, within(1e-3f));
+    assertThat(even[0]).isCloseTo((float) Math.log(400.1), within(1e-3f));
+    assertThat(even[1]).isCloseTo(nothing, within(1e-2f));
+    assertThat(even[2]).isCloseTo(even[0], within(1e-3f));
+    assertThat(rows[0]).isCloseTo((float) Math.log(200.1), within(1e-3f));
+    assertThat(rows[1]).isCloseTo((float) Math.log(100.1), within(1e-3f));
+    assertThat(brighter[0]).isCloseTo(even[0], within(1e-3f));
+    assertThat(brighter[2]).isCloseTo(nothing, within(1e-3f));
+  }
+
+  /** Takes grey levels off the even and off the odd rows. */
+  private static Network darkening(float even, float odd) {
+    GraphBuilder graph = new GraphBuilder("darkening", 1);
+    String folded = graph.spaceToDepth(graph.input(), 2);
+    String darker = graph.depthToSpace(graph.conv("darker", folded, 12, 12, 1, 1, 0), 2);
+    float[] same = new float[144];
+    float[] levels = new float[12];
+    for (int i = 0; i < 12; i++) {
+      same[13 * i] = 1;
+      levels[i] = -(i < 6 ? even : odd) / 255;
+    }
+    return graph
+        .build(darker, 2, ColourOrder.BGR)
+        .withParameters(Map.of("darker.weight", same, "darker.bias", levels));
+  }
+
+  /** The first features of a grey frame: the means of the logarithms. */
+  private static float[] seen(Network restorer) throws OrtException {
+    float[] grey = new float[SecondOpinion.PARTS * 3 * 32 * 64];
+    Arrays.fill(grey, 0.5f);
+    return onnxRuntime(SelectorNetworks.sight(restorer), grey, SecondOpinion.PARTS, 3, 32, 64);
   }
 
   @Test

@@ -32,6 +32,6 @@ class SelectorScoresTest {
     // By themselves the offsets would lie log(9) = 2.2 apart.
     assertThat(calibration.offsets()[1]).isCloseTo(calibration.offsets()[0], within(0.5f));
     assertThat(calibration.logOdds()[0]).isCloseTo(0, within(0.1));
-    assertThat(calibration.logOdds()[1]).isEqualTo(calibration.logOdds()[0]);
+    assertThat(calibration.logOdds()[1]).isCloseTo(calibration.logOdds()[0], within(1e-9));
   }
 }

@@ -7,14 +7,19 @@ import static org.assertj.core.api.Assertions.within;
 import io.deweather.DeweatherException;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
+import io.deweather.converter.BundleWriter;
+import io.deweather.converter.Network;
+import io.deweather.converter.SecondOpinion;
 import io.deweather.converter.SelectorFile;
 import io.deweather.converter.SelectorSession;
+import io.deweather.converter.Visibility;
 import io.deweather.models.weather.Sighting;
 import io.deweather.models.weather.Sighting.Recording;
 import io.deweather.models.weather.WeatherSynthesis.Severity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,6 +129,78 @@ class SelectorTrainingTest {
     assertThat(SelectorTraining.options(folder.resolve("none"))).isEmpty();
   }
 
+  /** The network of the bundle is untrained: what counts here is where it is asked. */
+  @Test
+  void aSecondOpinionIsLearnedAfterTheFirstAnswerAlsoInPartsAndChangesNoOther() throws Exception {
+    Network edge = Networks.edge(5);
+    Path bundle = folder.resolve("bundle");
+    BundleWriter.builder(edge, Visibility.common(WEATHERS, edge)).write(bundle);
+    List<String> lines = new ArrayList<>();
+    Path without = SelectorTraining.run(few("without", 4, 20), new Messages(lines));
+    Path whole = SelectorTraining.run(asking(bundle, "whole"), new Messages(lines));
+    assertThat(lines).anyMatch(line -> line.startsWith("in doubt: "));
+
+    List<String> stops = new ArrayList<>();
+    Path parts = null;
+    while (parts == null) {
+      try {
+        parts = SelectorTraining.run(asking(bundle, "parts"), new Messages(lines, 600));
+      } catch (TrainingStoppedException e) {
+        stops.add(e.getMessage());
+      }
+    }
+    assertThat(stops).anyMatch(stop -> stop.startsWith("stopped in the opinion stage"));
+    assertThat(parts).hasSameBinaryContentAs(whole);
+
+    SelectorFile selector = SelectorFile.read(whole);
+    int asked = 0;
+    int unasked = 0;
+    try (SelectorSession first = new SelectorSession(SelectorFile.read(without).model(), 1);
+        SelectorSession both = new SelectorSession(selector.model(), 1)) {
+      for (int i = 0; i < 26; i++) {
+        Mat frame = picture(i);
+        float[] before = first.run(frame).values();
+        float[] after = both.run(frame).values();
+        if (SecondOpinion.ASKED.isLeftBy(logOdds(before))) {
+          asked += Arrays.equals(before, after) ? 0 : 1;
+        } else {
+          assertThat(after).containsExactly(before);
+          unasked++;
+        }
+        frame.release();
+      }
+    }
+    assertThat(asked).isPositive();
+    assertThat(asked + unasked).isEqualTo(26);
+  }
+
+  private static float[] logOdds(float... probabilities) {
+    float[] odds = new float[probabilities.length];
+    for (int i = 0; i < odds.length; i++) {
+      odds[i] = (float) (Math.log(probabilities[i]) - Math.log1p(-probabilities[i]));
+    }
+    return odds;
+  }
+
+  private SelectorOptions asking(Path bundle, String name) {
+    return new SelectorOptions(
+        List.of(clean),
+        folder.resolve(name),
+        WEATHERS,
+        1,
+        null,
+        null,
+        4,
+        20,
+        10,
+        4,
+        1e-3,
+        4,
+        bundle,
+        40,
+        1);
+  }
+
   private void goesOnFrom(Path selector) throws Exception {
     SelectorFile before = SelectorFile.read(selector);
     List<String> lines = new ArrayList<>();
@@ -166,6 +243,8 @@ class SelectorTrainingTest {
         4,
         1e-3,
         tuningSteps,
+        null,
+        2,
         1);
   }
 
@@ -195,6 +274,8 @@ class SelectorTrainingTest {
         4,
         1e-3,
         4,
+        null,
+        2,
         1);
   }
 
@@ -210,7 +291,21 @@ class SelectorTrainingTest {
   private Path train(Path run, int frames, int steps, int tuning, List<String> lines) {
     SelectorOptions options =
         new SelectorOptions(
-            List.of(clean), run, WEATHERS, 1, null, null, 60, frames, 40, steps, 1e-3, tuning, 1);
+            List.of(clean),
+            run,
+            WEATHERS,
+            1,
+            null,
+            null,
+            60,
+            frames,
+            40,
+            steps,
+            1e-3,
+            tuning,
+            null,
+            2,
+            1);
     return SelectorTraining.run(options, new Messages(lines));
   }
 

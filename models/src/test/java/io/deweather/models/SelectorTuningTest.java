@@ -87,14 +87,14 @@ class SelectorTuningTest {
     Arrays.fill(deviations, 1);
     SelectorTuner tuner =
         new SelectorTuner(trunk, new SelectorGraph.Scaling(means, deviations), head, 1, 7);
-    List<Looks> some = frames(2, 16);
-    double before = tuner.loss(some);
-    try (SelectorLooks looks = looks(2)) {
-      for (int step = 0; step < 8; step++) {
-        tuner.step(looks, 2e-3);
+    List<Looks> same = frames(2, 8);
+    double before = tuner.loss(same);
+    for (int step = 0; step < 12; step++) {
+      try (SelectorLooks again = looks(2)) {
+        tuner.step(again, 1e-3);
       }
     }
-    assertThat(tuner.loss(some)).isLessThan(before);
+    assertThat(tuner.loss(same)).isLessThan(0.8 * before);
     assertThat(changed(trunk, tuner.trunk().averaged())).isEqualTo(trunk.parameters().size());
     assertThat(changed(head, tuner.head().averaged())).isEqualTo(head.parameters().size());
   }

@@ -41,7 +41,8 @@ final class TrainSelectorCommand implements Command {
         options it was begun with, where no other is given. One that could have no effect any more
         is refused: what the detector was trained with, then --steps and --rate, and while head or
         tuning are not finished all but --threads and --clean (another folder of the same
-        photographs). A finished selector that was tuned is tuned on.
+        photographs). A finished selector that was tuned is tuned on. With --opinion, a restoration
+        network is asked too where detector and head leave doubt about a frame.
 
         Examples:
           deweather train-selector --clean photos/ --out runs/selector
@@ -50,6 +51,8 @@ final class TrainSelectorCommand implements Command {
               go on where it was stopped
           deweather train-selector --after models/zoo/edge --clean ours/ --out runs/ours --tuning-steps 500
               the shipped selector, tuned on photographs of your own cameras
+          deweather train-selector --out runs/ours --tuning-steps 0 --opinion models/zoo/edge
+              then the second opinion, which a selector that was tuned needs anew
         """;
   }
 
@@ -71,6 +74,9 @@ final class TrainSelectorCommand implements Command {
                 "tuning-steps",
                 "N",
                 "of detector and head together, of 8 new frames; by default 2000"))
+        .addOption(
+            Help.value("opinion", "BUNDLE", "whose raindrop view is asked where there is doubt"))
+        .addOption(Help.value("opinion-frames", "N", "to learn its opinion on; by default 16000"))
         .addOption(Help.value("threads", "N", "that make frames; by default 2"));
   }
 
@@ -113,6 +119,8 @@ final class TrainSelectorCommand implements Command {
           arguments.whole("steps", defaults.steps(), 0),
           arguments.number("rate", defaults.rate(), 0, 1),
           arguments.whole("tuning-steps", defaults.tuningSteps(), 0),
+          arguments.path("opinion").orElse(defaults.opinion()),
+          arguments.whole("opinion-frames", defaults.opinionFrames(), 0),
           arguments.whole("threads", defaults.threads(), 0));
     } catch (IllegalArgumentException e) {
       throw UsageException.of(e);
