@@ -23,8 +23,6 @@ import java.util.Map;
  */
 final class OpinionTraining {
   private static final int STREAM = 6;
-  private static final int STEPS = 1500;
-  private static final double RATE = 1e-3;
   private static final int REPORT_EVERY = 500;
 
   private final SelectorOptions options;
@@ -70,8 +68,8 @@ final class OpinionTraining {
             options.seed());
     run.train(
         Stage.OPINION,
-        STEPS,
-        RATE,
+        options.steps(),
+        options.rate(),
         REPORT_EVERY,
         new Lesson(
             Map.of("opinion", trainer.learner()),

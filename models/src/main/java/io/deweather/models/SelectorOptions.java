@@ -19,8 +19,8 @@ import java.util.List;
  * @param detectorSteps steps of training the detector, of 12 new crops each
  * @param frames to train the head on
  * @param calibrationFrames of held-out photographs, that the probabilities are calibrated on
- * @param steps of training the head, of 256 frames each
- * @param rate the peak learning rate of the head
+ * @param steps of training the head, and that of the second opinion, of 256 frames each
+ * @param rate the peak learning rate of both
  * @param tuningSteps steps of training detector and head together, of 8 new frames each; 0 for none
  * @param opinion a bundle whose raindrop view, or first one, gives a second opinion where detector
  *     and head leave doubt; null for none
@@ -65,7 +65,7 @@ public record SelectorOptions(
   public static SelectorOptions of(List<Path> clean, Path out) {
     List<Weather> weathers = List.of(Weather.RAIN, Weather.RAINDROP, Weather.SNOW);
     return new SelectorOptions(
-        clean, out, weathers, 1, null, null, 6000, 12_000, 2_000, 1_000, 1e-3, 2000, null, 16_000,
+        clean, out, weathers, 1, null, null, 6000, 12_000, 2_000, 1_500, 1e-3, 2000, null, 16_000,
         2);
   }
 

@@ -67,8 +67,8 @@ final class TrainSelectorCommand implements Command {
         .addOption(Help.value("detector-steps", "N", "of 12 new crops each; by default 6000"))
         .addOption(Help.value("frames", "N", "to train the head on; by default 12000"))
         .addOption(Help.value("calibration-frames", "N", "to calibrate on; by default 2000"))
-        .addOption(Help.value("steps", "N", "of the head, of 256 frames; by default 1000"))
-        .addOption(Help.value("rate", "R", "peak learning rate of the head; by default 0.001"))
+        .addOption(Help.value("steps", "N", "of a head, of 256 frames; by default 1500"))
+        .addOption(Help.value("rate", "R", "peak learning rate of a head; by default 0.001"))
         .addOption(
             Help.value(
                 "tuning-steps",
