@@ -21,24 +21,29 @@ import java.util.Map;
  *
  * <p>Only how they are stored: ONNX Runtime multiplies the scales in when it loads the graph, and
  * computes in single precision as before. The large arrays are the deep ones, whose sums are of
- * hundreds of products, over which rounding cancels out. (Of the shipped selector's 441
- * probabilities on 147 frames these move none by more than 0.018; all arrays, one by 0.19.) Of a
- * selector that asks for a {@link SecondOpinion} this is done to what is asked.
+ * hundreds of products, over which rounding cancels out. (Of a shipped selector's 441 probabilities
+ * on 147 frames these moved none by more than 0.018; all arrays, one by 0.19.) Of a selector that
+ * asks for a {@link SecondOpinion} this is done to what is asked.
  */
 final class CompactSelector {
   /** From how many values on 8 bits do. */
   static final int LEVELS_FROM = 48 << 10;
 
+  /** From how many values on 8 bits do in a branch, whose network is larger. */
+  static final int LEVELS_IN_BRANCHES_FROM = 32 << 10;
+
   /** From how many values on halves do. */
   static final int HALVES_FROM = 1 << 10;
 
   private final GraphProto source;
+  private final int levelsFrom;
   private final Map<String, NodeProto> widening = new HashMap<>();
   private final List<TensorProto> stored = new ArrayList<>();
   private final List<NodeProto> loading = new ArrayList<>();
 
-  private CompactSelector(GraphProto source) {
+  private CompactSelector(GraphProto source, int levelsFrom) {
     this.source = source;
+    this.levelsFrom = levelsFrom;
     Map<String, Integer> readers = new HashMap<>();
     for (NodeProto node : source.getNodeList()) {
       node.getInputList().forEach(input -> readers.merge(input, 1, Integer::sum));
@@ -56,11 +61,14 @@ final class CompactSelector {
   static ModelProto of(ModelProto model) {
     GraphProto graph = model.getGraph();
     return model.toBuilder()
-        .setGraph(hasBranches(graph) ? inBranches(graph) : new CompactSelector(graph).rewritten())
+        .setGraph(
+            hasBranches(graph)
+                ? inBranches(graph)
+                : new CompactSelector(graph, LEVELS_FROM).rewritten())
         .build();
   }
 
-  private static boolean hasBranches(GraphProto graph) {
+  static boolean hasBranches(GraphProto graph) {
     return graph.getNodeList().stream()
         .flatMap(node -> node.getAttributeList().stream())
         .anyMatch(AttributeProto::hasG);
@@ -72,7 +80,8 @@ final class CompactSelector {
     for (NodeProto.Builder node : rewritten.getNodeBuilderList()) {
       for (AttributeProto.Builder attribute : node.getAttributeBuilderList()) {
         if (attribute.hasG()) {
-          attribute.setG(new CompactSelector(attribute.getG()).rewritten());
+          attribute.setG(
+              new CompactSelector(attribute.getG(), LEVELS_IN_BRANCHES_FROM).rewritten());
         }
       }
     }
@@ -101,7 +110,7 @@ final class CompactSelector {
     boolean half = tensor.getDataType() == DataType.FLOAT16_VALUE && widened != null;
     long[] shape = Onnx.shape(tensor);
     long count = Shapes.elements(shape);
-    if ((single || half) && shape.length > 1 && count >= LEVELS_FROM) {
+    if ((single || half) && shape.length > 1 && count >= levelsFrom) {
       levels(single ? tensor.getName() : widened.getOutput(0), HalfFloats.widened(tensor));
     } else if (single && count >= HALVES_FROM) {
       stored.add(HalfFloats.of(tensor.getName() + ".half", tensor));

@@ -145,6 +145,11 @@ public final class SelectorFile {
     return scaling;
   }
 
+  /** Whether it asks for a {@link SecondOpinion} where it is in doubt. */
+  public boolean asksForOpinion() {
+    return CompactSelector.hasBranches(model.getGraph());
+  }
+
   /** The weathers, in the order of the output. */
   public List<String> weathers() {
     return weathers;

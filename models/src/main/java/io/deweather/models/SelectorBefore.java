@@ -19,8 +19,9 @@ import java.util.Map;
  * @param trunk its detector and what sums it up
  * @param head what judges a frame by that
  * @param scaling of what the head sees
+ * @param hadOpinion whether it asked for a second opinion, which is left behind
  */
-record SelectorBefore(Network trunk, Network head, Scaling scaling) {
+record SelectorBefore(Network trunk, Network head, Scaling scaling, boolean hadOpinion) {
   /** The run's own copy of the file, so that it can go on when the file has changed. */
   private static final String COPY = "before.onnx";
 
@@ -63,7 +64,8 @@ record SelectorBefore(Network trunk, Network head, Scaling scaling) {
     return new SelectorBefore(
         filled(trunk, "", values, file),
         filled(SelectorNetworks.head(known, 0), SelectorFile.HEAD, values, file),
-        selector.scaling());
+        selector.scaling(),
+        selector.asksForOpinion());
   }
 
   private static Network filled(

@@ -57,7 +57,7 @@ public record SelectorOptions(
     require(steps >= 1, "steps", steps, "at least 1");
     require(rate > 0 && rate <= 1, "rate", rate, "in (0, 1]");
     require(tuningSteps >= 0, "tuning_steps", tuningSteps, "at least 0");
-    require(opinionFrames >= 2, "opinion_frames", opinionFrames, "at least 2");
+    require(opinion == null || opinionFrames >= 2, "opinion_frames", opinionFrames, "at least 2");
     require(threads >= 1, "threads", threads, "at least 1");
   }
 

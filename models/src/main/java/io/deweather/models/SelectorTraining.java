@@ -99,6 +99,11 @@ public final class SelectorTraining {
   private SelectorTrainer after() {
     SelectorBefore before = SelectorBefore.of(options);
     trunk = before.trunk();
+    if (before.hadOpinion() && options.opinion() == null) {
+      listener.message(
+          "%s asks for a second opinion where it is in doubt; what is trained here does not, without --opinion"
+              .formatted(options.after()));
+    }
     return new SelectorTrainer(before.head(), before.scaling(), options.weathers().size());
   }
 

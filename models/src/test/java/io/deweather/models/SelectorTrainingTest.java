@@ -179,6 +179,12 @@ class SelectorTrainingTest {
     }
     assertThat(asked).isPositive();
     assertThat(asked + unasked).isEqualTo(26);
+    assertThat(selector.asksForOpinion()).isTrue();
+
+    lines.clear();
+    Path tuned = SelectorTraining.run(after(whole, 0), new Messages(lines));
+    assertThat(lines).anyMatch(line -> line.startsWith(whole + " asks for a second opinion"));
+    assertThat(SelectorFile.read(tuned).asksForOpinion()).isFalse();
   }
 
   private static float[] logOdds(float... probabilities) {

@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.converter.SelectorFile;
 import io.deweather.models.SelectorOptions;
 import io.deweather.models.SelectorTraining;
 import io.deweather.samples.scene.RoadScene;
@@ -42,7 +43,8 @@ final class TrainSelectorCommand implements Command {
         is refused: what the detector was trained with, then --steps and --rate, and while head or
         tuning are not finished all but --threads and --clean (another folder of the same
         photographs). A finished selector that was tuned is tuned on. With --opinion, a restoration
-        network is asked too where detector and head leave doubt about a frame.
+        network is asked too where detector and head leave doubt about a frame; --after a bundle
+        whose selector does so, that bundle's.
 
         Examples:
           deweather train-selector --clean photos/ --out runs/selector
@@ -51,8 +53,8 @@ final class TrainSelectorCommand implements Command {
               go on where it was stopped
           deweather train-selector --after models/zoo/edge --clean ours/ --out runs/ours --tuning-steps 500
               the shipped selector, tuned on photographs of your own cameras
-          deweather train-selector --out runs/ours --tuning-steps 0 --opinion models/zoo/edge
-              then the second opinion, which a selector that was tuned needs anew
+          deweather train-selector --out runs/selector --tuning-steps 0 --opinion models/zoo/edge
+              a finished selector learns to ask for a second opinion
         """;
   }
 
@@ -119,12 +121,23 @@ final class TrainSelectorCommand implements Command {
           arguments.whole("steps", defaults.steps(), 0),
           arguments.number("rate", defaults.rate(), 0, 1),
           arguments.whole("tuning-steps", defaults.tuningSteps(), 0),
-          arguments.path("opinion").orElse(defaults.opinion()),
+          opinion(arguments, defaults),
           arguments.whole("opinion-frames", defaults.opinionFrames(), 0),
           arguments.whole("threads", defaults.threads(), 0));
     } catch (IllegalArgumentException e) {
       throw UsageException.of(e);
     }
+  }
+
+  /** A bundle whose selector asks for a second opinion is tuned to one that asks it. */
+  private static Path opinion(Arguments arguments, SelectorOptions defaults) {
+    Path own = arguments.path("opinion").orElse(defaults.opinion());
+    Optional<Path> after = arguments.path("after").filter(Files::isDirectory);
+    if (own == null && after.isPresent()) {
+      SelectorFile selector = SelectorFile.read(after.get().resolve(SelectorFile.NAME));
+      return selector.asksForOpinion() ? after.get() : null;
+    }
+    return own;
   }
 
   /** The drawn road too has to be recognised: demonstrations and tests look at it. */
