@@ -29,12 +29,19 @@ final class OpinionTraining {
   private final SelectorRun run;
   private final TrainingListener listener;
   private final int known;
+  private final Network sight;
 
+  /**
+   * Reads the network that is asked.
+   *
+   * @throws DeweatherException if there is none that can be
+   */
   OpinionTraining(SelectorOptions options, SelectorRun run, TrainingListener listener) {
     this.options = options;
     this.run = run;
     this.listener = listener;
     known = options.weathers().size();
+    sight = SelectorNetworks.sight(restorer());
   }
 
   /**
@@ -45,7 +52,6 @@ final class OpinionTraining {
    * @param others to calibrate on
    */
   SecondOpinion run(Judgement first, Photographs photographs, Photographs others) {
-    Network sight = SelectorNetworks.sight(restorer());
     SelectorExamples examples =
         new SelectorExamples(
             options,

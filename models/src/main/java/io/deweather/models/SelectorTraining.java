@@ -64,6 +64,7 @@ public final class SelectorTraining {
   private final SelectorOptions options;
   private final TrainingListener listener;
   private final SelectorRun run;
+  private final OpinionTraining opinion; // null for none
   private final Photographs photographs;
   private final Photographs others;
   private Network trunk;
@@ -74,6 +75,7 @@ public final class SelectorTraining {
     this.options = options;
     this.listener = listener;
     run = new SelectorRun(options, listener);
+    opinion = options.opinion() == null ? null : new OpinionTraining(options, run, listener);
     torch.set_num_threads(options.threads());
     Photographs all = Photographs.read(options.clean(), SMALLEST_SIDE);
     run.trainsOn(all);
@@ -208,15 +210,12 @@ public final class SelectorTraining {
             .formatted(
                 Arrays.toString(calibration.slopes()), Arrays.toString(calibration.offsets())));
     Judgement judgement = new Judgement(trunk, trainer.scaling(), head, calibration);
-    SecondOpinion opinion = null;
-    if (options.opinion() != null) {
-      opinion = new OpinionTraining(options, run, listener).run(judgement, photographs, others);
-    }
+    SecondOpinion asked = opinion == null ? null : opinion.run(judgement, photographs, others);
     List<String> ids = options.weathers().stream().map(Weather::id).toList();
     Path file = options.out().resolve("selector.onnx");
     Path part = options.out().resolve("selector.onnx.part");
     try {
-      Files.write(part, SelectorGraph.of(judgement, ids, opinion).toByteArray());
+      Files.write(part, SelectorGraph.of(judgement, ids, asked).toByteArray());
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new DeweatherException("cannot write " + file + ": " + e.getMessage(), e);

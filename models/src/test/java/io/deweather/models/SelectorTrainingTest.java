@@ -182,6 +182,13 @@ class SelectorTrainingTest {
     assertThat(selector.asksForOpinion()).isTrue();
 
     lines.clear();
+    SelectorOptions noBundle = asking(clean, copied(without, "none-to-ask"));
+    assertThatThrownBy(() -> SelectorTraining.run(noBundle, new Messages(lines)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining(clean.toString());
+    assertThat(lines).isEmpty();
+
+    lines.clear();
     Path tuned = SelectorTraining.run(after(whole, 0), new Messages(lines));
     assertThat(lines).anyMatch(line -> line.startsWith(whole + " asks for a second opinion"));
     assertThat(SelectorFile.read(tuned).asksForOpinion()).isFalse();
