@@ -62,16 +62,10 @@ final class CompactSelector {
     GraphProto graph = model.getGraph();
     return model.toBuilder()
         .setGraph(
-            hasBranches(graph)
+            Onnx.branches(graph).findAny().isPresent()
                 ? inBranches(graph)
                 : new CompactSelector(graph, LEVELS_FROM).rewritten())
         .build();
-  }
-
-  static boolean hasBranches(GraphProto graph) {
-    return graph.getNodeList().stream()
-        .flatMap(node -> node.getAttributeList().stream())
-        .anyMatch(AttributeProto::hasG);
   }
 
   /** What is outside decides which branch is taken, and stays as it is, to the bit. */

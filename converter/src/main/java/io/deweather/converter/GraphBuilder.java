@@ -31,9 +31,9 @@ public final class GraphBuilder {
   static final int OPSET = 17;
   static final int IR_VERSION = 8;
 
-  private final GraphProto.Builder graph = GraphProto.newBuilder();
+  private final GraphProto.Builder graph;
   private final SplittableRandom random;
-  private String input;
+  private final String input;
   private int values;
 
   /**
@@ -43,16 +43,12 @@ public final class GraphBuilder {
    * @param seed of the initial weights
    */
   public GraphBuilder(String name, long seed) {
-    this(name, seed, "image", "channels");
+    this(GraphProto.newBuilder().setName(name).addInput(image("image")), "image", seed);
   }
 
-  private GraphBuilder(String name, long seed, String input, String channels) {
-    graph.setName(name);
+  private GraphBuilder(GraphProto.Builder graph, String input, long seed) {
+    this.graph = graph;
     this.input = input;
-    graph.addInput(
-        input.equals("image")
-            ? image(input)
-            : Onnx.image(input, TensorProto.DataType.FLOAT, "frames", channels, 1, 1));
     random = new SplittableRandom(seed);
   }
 
@@ -63,7 +59,10 @@ public final class GraphBuilder {
    * @param seed of the initial weights
    */
   public static GraphBuilder ofFeatures(String name, long seed) {
-    return new GraphBuilder(name, seed, "features", "channels");
+    ValueInfoProto features =
+        Onnx.image("features", TensorProto.DataType.FLOAT, "frames", "channels", 1, 1);
+    GraphProto.Builder graph = GraphProto.newBuilder().setName(name).addInput(features);
+    return new GraphBuilder(graph, "features", seed);
   }
 
   /**
@@ -73,11 +72,9 @@ public final class GraphBuilder {
    * @param network written by this class
    */
   public static GraphBuilder onTopOf(Network network) {
-    GraphProto begun = network.model().getGraph();
-    GraphBuilder builder = new GraphBuilder(begun.getName(), 0);
-    builder.graph.mergeFrom(begun).clearInput().addAllInput(begun.getInputList()).clearOutput();
-    builder.input = network.inputName();
-    builder.values = begun.getNodeCount();
+    GraphProto.Builder graph = network.model().getGraph().toBuilder().clearOutput();
+    GraphBuilder builder = new GraphBuilder(graph, network.inputName(), 0);
+    builder.values = graph.getNodeCount();
     return builder;
   }
 

@@ -1,6 +1,7 @@
 package io.deweather.converter;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Small ONNX messages: nodes, constants, value descriptions. */
 final class Onnx {
@@ -157,11 +159,7 @@ final class Onnx {
 
   /** Describes a tensor of which nothing but the type is known. */
   static ValueInfoProto ofAnyShape(String name, TensorProto.DataType type) {
-    TypeProto.Tensor tensor = TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).build();
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(TypeProto.newBuilder().setTensorType(tensor))
-        .build();
+    return described(name, TypeProto.Tensor.newBuilder().setElemType(type.getNumber()));
   }
 
   /** Describes an image; a dimension is a number, or a name where any size will do. */
@@ -174,11 +172,22 @@ final class Onnx {
               : TensorShapeProto.Dimension.newBuilder()
                   .setDimValue(((Number) dimension).longValue()));
     }
-    TypeProto.Tensor tensor =
-        TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(shape).build();
+    return described(
+        name, TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(shape));
+  }
+
+  private static ValueInfoProto described(String name, TypeProto.Tensor.Builder tensor) {
     return ValueInfoProto.newBuilder()
         .setName(name)
         .setType(TypeProto.newBuilder().setTensorType(tensor))
         .build();
+  }
+
+  /** The graphs that a graph's nodes may run. */
+  static Stream<GraphProto> branches(GraphProto graph) {
+    return graph.getNodeList().stream()
+        .flatMap(node -> node.getAttributeList().stream())
+        .filter(AttributeProto::hasG)
+        .map(AttributeProto::getG);
   }
 }

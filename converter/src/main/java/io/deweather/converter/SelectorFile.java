@@ -1,6 +1,5 @@
 package io.deweather.converter;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -147,7 +146,7 @@ public final class SelectorFile {
 
   /** Whether it asks for a {@link SecondOpinion} where it is in doubt. */
   public boolean asksForOpinion() {
-    return CompactSelector.hasBranches(model.getGraph());
+    return Onnx.branches(model.getGraph()).findAny().isPresent();
   }
 
   /** The weathers, in the order of the output. */
@@ -204,12 +203,8 @@ public final class SelectorFile {
 
   /** The initializers, those of branches too. */
   private static Stream<TensorProto> tensors(GraphProto graph) {
-    Stream<TensorProto> ofBranches =
-        graph.getNodeList().stream()
-            .flatMap(node -> node.getAttributeList().stream())
-            .filter(AttributeProto::hasG)
-            .flatMap(attribute -> tensors(attribute.getG()));
-    return Stream.concat(graph.getInitializerList().stream(), ofBranches);
+    return Stream.concat(
+        graph.getInitializerList().stream(), Onnx.branches(graph).flatMap(SelectorFile::tensors));
   }
 
   private static String have(List<ValueInfoProto> values) {

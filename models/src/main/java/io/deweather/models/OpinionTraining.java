@@ -69,9 +69,7 @@ final class OpinionTraining {
     int features = doubtful.get(0).features().length;
     SelectorTrainer trainer =
         new SelectorTrainer(
-            SelectorNetworks.opinionHead(features, known, options.seed()),
-            doubtful,
-            options.seed());
+            SelectorNetworks.head(features, known, options.seed()), doubtful, options.seed());
     run.train(
         Stage.OPINION,
         options.steps(),

@@ -208,25 +208,18 @@ final class SelectorNetworks {
     return graph.sum(graph.multiply(room, graph.scalar(-1)), graph.scalar(1));
   }
 
-  /**
-   * What weighs what {@link #sight} finds, and the first answer: two layers, to the log-odds of
-   * each weather before calibration, {@code [N, weathers]}.
-   *
-   * @param features how many, the first answer's among them
-   */
-  static Network opinionHead(int features, int weathers, long seed) {
-    return headOf(features, weathers, seed);
-  }
-
-  /**
-   * What weighs the features: two layers, to the log-odds of each weather before calibration,
-   * {@code [N, weathers]}.
-   */
+  /** {@link #head(int, int, long)} of what {@link #trunk} gives. */
   static Network head(int weathers, long seed) {
-    return headOf(features(weathers), weathers, seed);
+    return head(features(weathers), weathers, seed);
   }
 
-  private static Network headOf(int features, int weathers, long seed) {
+  /**
+   * What weighs features: two layers, to the log-odds of each weather before calibration, {@code
+   * [N, weathers]}.
+   *
+   * @param features how many
+   */
+  static Network head(int features, int weathers, long seed) {
     GraphBuilder graph = GraphBuilder.ofFeatures("selector_head", seed);
     String hidden = graph.relu(graph.conv("hidden", graph.input(), features, HIDDEN, 1, 1, 0.7));
     String scores = graph.conv("scores", hidden, HIDDEN, weathers, 1, 1, 0.3);
