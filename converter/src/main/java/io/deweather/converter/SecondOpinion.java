@@ -5,8 +5,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.deweather.converter.Network.ColourOrder;
-import io.deweather.converter.SelectorGraph.Calibration;
-import io.deweather.converter.SelectorGraph.Scaling;
+import io.deweather.converter.SelectorGraph.Judgement;
 import java.util.List;
 
 /**
@@ -14,13 +13,11 @@ import java.util.List;
  * parts of the frame at full resolution, and a head that weighs what it finds there together with
  * the first answer. It is a branch of the graph, which runs for such frames only.
  *
- * @param sight from parts, {@code [N * parts, 3, h, w]}, h and w multiples of {@value #MULTIPLE},
- *     to features, {@code [N, F, 1, 1]}
- * @param scaling of what the head sees: the log-odds of the first answer, then the features
- * @param head from those to scores
- * @param calibration of the scores; its own log-odds do not count
+ * @param judgement its network goes from parts, {@code [N * parts, 3, h, w]}, h and w multiples of
+ *     {@value #MULTIPLE}, to features, {@code [N, F, 1, 1]}; its head sees the log-odds of the
+ *     first answer, then the features; its calibration's log-odds do not count
  */
-public record SecondOpinion(Network sight, Scaling scaling, Network head, Calibration calibration) {
+public record SecondOpinion(Judgement judgement) {
   /** How many parts of a frame it looks at. */
   public static final int PARTS = SelectorGraph.LOOKS - SelectorGraph.QUARTERS;
 
@@ -66,8 +63,8 @@ public record SecondOpinion(Network sight, Scaling scaling, Network head, Calibr
    */
   String add(GraphProto.Builder graph, String looks, String first) {
     GraphProto.Builder asked = GraphProto.newBuilder();
-    String seen = joined(asked, first, seen(asked, sight, looks));
-    SelectorGraph.judge(asked, PREFIX, seen, scaling, head, calibration);
+    String seen = joined(asked, first, seen(asked, judgement.trunk(), looks));
+    SelectorGraph.judge(asked, PREFIX, seen, judgement);
     GraphProto.Builder unasked = GraphProto.newBuilder();
     unasked.addNode(Onnx.node("Identity", List.of(first), PREFIX + "first"));
     return choose(graph, ASKED, first, asked, unasked);

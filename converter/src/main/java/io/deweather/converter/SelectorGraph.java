@@ -95,7 +95,7 @@ public final class SelectorGraph {
   }
 
   /**
-   * How a frame is judged at first.
+   * How a frame is judged: at first, or by a {@link SecondOpinion}.
    *
    * @param trunk from looks to features
    * @param scaling of the features
@@ -150,13 +150,7 @@ public final class SelectorGraph {
   /** The nodes of the judgement; the name of the log-odds. */
   private static String first(GraphProto.Builder graph, Judgement judgement) {
     trunk(graph, judgement.trunk);
-    return judge(
-        graph,
-        "",
-        judgement.trunk.outputName(),
-        judgement.scaling,
-        judgement.head,
-        judgement.calibration);
+    return judge(graph, "", judgement.trunk.outputName(), judgement);
   }
 
   private static void trunk(GraphProto.Builder graph, Network trunk) {
@@ -169,18 +163,16 @@ public final class SelectorGraph {
    *
    * @param prefix of every new name
    * @param features name of {@code [1, F, 1, 1]}
+   * @param judgement how; its trunk is not added
    * @return the name of the log-odds, {@code [1, weathers]}
    */
   static String judge(
-      GraphProto.Builder graph,
-      String prefix,
-      String features,
-      Scaling scaling,
-      Network head,
-      Calibration calibration) {
-    graph.addAllNode(scaled(prefix, features, scaling));
-    ModelProto upper = prefixed(head.model(), prefix + SelectorFile.HEAD, prefix + SCALED);
+      GraphProto.Builder graph, String prefix, String features, Judgement judgement) {
+    graph.addAllNode(scaled(prefix, features, judgement.scaling));
+    ModelProto head = judgement.head.model();
+    ModelProto upper = prefixed(head, prefix + SelectorFile.HEAD, prefix + SCALED);
     include(graph, upper);
+    Calibration calibration = judgement.calibration;
     long[] shape = {1, calibration.slopes().length};
     String slopes = prefix + "slopes";
     String offsets = prefix + "offsets";

@@ -108,7 +108,8 @@ class SecondOpinionTest {
     Arrays.fill(weights, 1, weights.length, 4f / parts);
     SecondOpinion opinion =
         new SecondOpinion(
-            sight(order, parts), scaling(1 + parts), head(weights, -1), Calibration.none(1));
+            new Judgement(
+                sight(order, parts), scaling(1 + parts), head(weights, -1), Calibration.none(1)));
     return SelectorGraph.of(judgement(), List.of("rain"), opinion);
   }
 

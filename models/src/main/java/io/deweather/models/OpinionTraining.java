@@ -84,11 +84,12 @@ final class OpinionTraining {
     SelectorScores answered = new SelectorScores(options.weathers(), heldOut, answers(heldOut));
     int alarms = answered.alarms(SecondOpinion.ASKED.below());
     return new SecondOpinion(
-        sight,
-        trainer.scaling(),
-        trainer.learner().averaged(),
-        scores(trainer, unseen)
-            .calibration(answered.evened(), Math.max(0, answered.bearable() - alarms)));
+        new Judgement(
+            sight,
+            trainer.scaling(),
+            trainer.learner().averaged(),
+            scores(trainer, unseen)
+                .calibration(answered.evened(), Math.max(0, answered.bearable() - alarms))));
   }
 
   private Network restorer() {
