@@ -87,6 +87,11 @@ final class Restoration implements PipelineListener {
   /** Restores until the source ends or breaks off, the limit is reached or Ctrl-C is pressed. */
   void run(FrameSource source, FrameSink sink) {
     frameRate = source.info().frameRate();
+    if (source.info().colours().isHighDynamicRange()) {
+      terminal.note(
+          "%s is of high dynamic range: its frames have 8 bits a colour here, and networks are trained on others",
+          Inputs.withoutPassword(input));
+    }
     long there = source.info().frames();
     long total = there > 0 ? Math.min(limit, there) : limit < Long.MAX_VALUE ? limit : -1;
     Pipeline.Builder settings =

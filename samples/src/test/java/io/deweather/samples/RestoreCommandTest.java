@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.deweather.OpenCv;
+import io.deweather.video.ColourTags;
 import io.deweather.video.FrameSource;
+import io.deweather.video.FrameStamp;
+import io.deweather.video.VideoSink;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +33,7 @@ class RestoreCommandTest {
 
   @BeforeEach
   void bake() {
+    OpenCv.load();
     bundle = TestBundle.write(folder.resolve("bundle"));
   }
 
@@ -65,6 +69,24 @@ class RestoreCommandTest {
       assertThat(stats.get("stages_ms").get(stage).get("p999").isNumber()).isTrue();
     }
     assertThat(TestClips.frames(output)).isEqualTo(12);
+  }
+
+  @Test
+  void aClipOfHighDynamicRangeKeepsItsColoursAndIsNamed() {
+    Path clip = folder.resolve("phone.mov");
+    ColourTags hlg = new ColourTags(9, 18, 9);
+    try (VideoSink sink = VideoSink.builder(clip).colours(hlg).open()) {
+      sink.write(new Mat(180, 320, CvType.CV_8UC3, Scalar.all(99)), new FrameStamp(0, 0));
+    }
+    Path output = folder.resolve("clear.mp4");
+
+    int code = restore(clip, output, "--weather", "rain");
+
+    assertThat(code).isZero();
+    assertThat(terminal.err()).contains(clip + " is of high dynamic range: ");
+    try (FrameSource restored = FrameSource.open(output)) {
+      assertThat(restored.info().colours()).isEqualTo(hlg);
+    }
   }
 
   @Test

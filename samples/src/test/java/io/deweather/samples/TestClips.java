@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.OpenCv;
 import io.deweather.samples.scene.RoadScene;
 import io.deweather.video.FrameSink;
 import io.deweather.video.FrameSource;
@@ -9,6 +10,10 @@ import org.opencv.core.Mat;
 
 /** Clips of the drawn road. */
 final class TestClips {
+  static {
+    OpenCv.load();
+  }
+
   private TestClips() {}
 
   static Path drive(Path file, int width, int height, int frameRate, int frames) {

@@ -37,7 +37,9 @@ final class ClipInfo {
         live,
         Duration.of(Math.max(0, durationMicros(context, stream)), ChronoUnit.MICROS),
         timed ? stream.time_base().den() : 0,
-        transposed ? 1 / aspect : aspect);
+        transposed ? 1 / aspect : aspect,
+        new ColourTags(
+            parameters.color_primaries(), parameters.color_trc(), parameters.color_space()));
   }
 
   /** The announced duration of the stream, or else of the container; -1 if neither is known. */

@@ -21,12 +21,6 @@ import org.opencv.imgproc.Imgproc;
 final class FromBgr implements AutoCloseable {
   private static final int PLANES = 3;
 
-  /** Weights of red and blue in luma. */
-  private record Luma(double red, double blue) {
-    private static final Luma BT601 = new Luma(0.299, 0.114);
-    private static final Luma BT709 = new Luma(0.2126, 0.0722);
-  }
-
   private final AVFrame target;
   private final int width;
   private final int height;
@@ -39,23 +33,19 @@ final class FromBgr implements AutoCloseable {
   private final List<Mat> planes = new ArrayList<>(PLANES);
   private long planesAddress;
 
-  /**
-   * Prepares to fill this AVFrame, which has memory for its planes.
-   *
-   * @param hd whether the matrix is that of BT.709, else of BT.601
-   */
-  FromBgr(AVFrame target, int width, int height, boolean hd) {
+  /** Prepares to fill this AVFrame, which has memory for its planes. */
+  FromBgr(AVFrame target, int width, int height, YuvMatrix matrix) {
     this.target = target;
     this.width = width;
     this.height = height;
     halfSize = new Size((width + 1) / 2, (height + 1) / 2);
-    toYuv = toYuv(hd ? Luma.BT709 : Luma.BT601);
+    toYuv = toYuv(matrix);
   }
 
-  /** From B, G, R and 1 to Y in [16, 235] and U and V in [16, 240] (BT.601 2.5, BT.709 3). */
-  private static Mat toYuv(Luma luma) {
-    double r = luma.red;
-    double b = luma.blue;
+  /** From B, G, R and 1 to Y in [16, 235] and U and V in [16, 240] . */
+  private static Mat toYuv(YuvMatrix weights) {
+    double r = weights.red;
+    double b = weights.blue;
     double g = 1 - r - b;
     double y = 219 / 255.0;
     double u = 112 / 255.0 / (1 - b);

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param timescale ticks a second in which every timestamp of the stream is a whole number; 0 if
  *     unknown. A sink with the same timescale keeps the timestamps exactly
  * @param pixelAspect how many times wider than high a pixel is to be shown, 1 for square
+ * @param colours how its numbers stand for colours
  */
 public record StreamInfo(
     int width,
@@ -25,9 +26,10 @@ public record StreamInfo(
     boolean live,
     Duration duration,
     int timescale,
-    double pixelAspect) {
-  /** A stream of square pixels of which neither the duration nor the timescale is known. */
+    double pixelAspect,
+    ColourTags colours) {
+  /** A stream of square pixels of which the duration, the timescale and the colours are unknown. */
   public StreamInfo(int width, int height, double frameRate, long frames, boolean live) {
-    this(width, height, frameRate, frames, live, Duration.ZERO, 0, 1);
+    this(width, height, frameRate, frames, live, Duration.ZERO, 0, 1, ColourTags.NONE);
   }
 }

@@ -12,14 +12,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.avcodec_open2;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_receive_packet;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_send_frame;
 import static org.bytedeco.ffmpeg.global.avutil.AVCHROMA_LOC_LEFT;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_PRI_BT709;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_PRI_SMPTE170M;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT709;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_SMPTE170M;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_UNSPECIFIED;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_TRC_BT709;
-import static org.bytedeco.ffmpeg.global.avutil.AVCOL_TRC_SMPTE170M;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EAGAIN;
 import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EOF;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
@@ -29,7 +22,6 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_make_writable;
 import static org.bytedeco.ffmpeg.global.avutil.av_inv_q;
-import static org.bytedeco.ffmpeg.global.swscale.SWS_CS_ITU709;
 
 import java.util.List;
 import java.util.Map;
@@ -66,7 +58,7 @@ final class VideoEncoder implements AutoCloseable {
 
   private final int width;
   private final int height;
-  private final boolean hd;
+  private final YuvMatrix matrix;
   private final EncoderOptions options;
   private final AVPacket packet;
   private final AVFrame yuv;
@@ -87,6 +79,7 @@ final class VideoEncoder implements AutoCloseable {
       String encoder,
       double frameRate,
       double pixelAspect,
+      ColourTags colours,
       int quantizer,
       long bitRate,
       int threads,
@@ -97,6 +90,7 @@ final class VideoEncoder implements AutoCloseable {
           encoder,
           frameRate,
           pixelAspect,
+          colours,
           Math.min(COARSEST_QUANTIZER, least + 6),
           0,
           threads,
@@ -111,7 +105,7 @@ final class VideoEncoder implements AutoCloseable {
     options = new EncoderOptions(settings);
     packet = av_packet_alloc();
     yuv = av_frame_alloc();
-    hd = ToBgr.matrix(AVCOL_SPC_UNSPECIFIED, height) == SWS_CS_ITU709;
+    matrix = YuvMatrix.of(settings.colours(), height);
     try {
       if (settings.encoder() == null) {
         openUsual();
@@ -122,7 +116,7 @@ final class VideoEncoder implements AutoCloseable {
       yuv.width(width);
       yuv.height(height);
       Ffmpeg.check(av_frame_get_buffer(yuv, 0), "no memory for a frame");
-      fromBgr = new FromBgr(yuv, width, height, hd);
+      fromBgr = new FromBgr(yuv, width, height, matrix);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -289,9 +283,10 @@ final class VideoEncoder implements AutoCloseable {
     opened.max_b_frames(0);
     opened.thread_count(settings.threads());
     opened.color_range(AVCOL_RANGE_MPEG);
-    opened.colorspace(hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M);
-    opened.color_primaries(hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M);
-    opened.color_trc(hd ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M);
+    ColourTags tags = matrix.tags(settings.colours());
+    opened.colorspace(tags.matrix());
+    opened.color_primaries(tags.primaries());
+    opened.color_trc(tags.transfer());
     opened.chroma_sample_location(AVCHROMA_LOC_LEFT);
     if (settings.globalHeader()) {
       opened.flags(opened.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);

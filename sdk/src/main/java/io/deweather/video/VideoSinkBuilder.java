@@ -21,6 +21,7 @@ public final class VideoSinkBuilder {
   private double frameRate = FrameSource.PICTURES_PER_SECOND;
   private int timescale = USUAL_TIMESCALE;
   private double pixelAspect = 1;
+  private ColourTags colours = ColourTags.NONE;
   private int quantizer = 20;
   private long bitRate;
   private int encoderThreads;
@@ -30,7 +31,7 @@ public final class VideoSinkBuilder {
     this.file = Objects.requireNonNull(file, "file");
   }
 
-  /** Takes over a source's frame rate, timescale and pixel aspect, so far as they are known. */
+  /** Takes over a source's frame rate, timescale, pixel aspect and colours, so far as known. */
   public VideoSinkBuilder like(StreamInfo info) {
     if (info.frameRate() > 0) {
       frameRate(Math.max(1, Math.min(info.frameRate(), MOST_FRAMES_PER_SECOND)));
@@ -38,7 +39,7 @@ public final class VideoSinkBuilder {
     if (info.timescale() > 0) {
       timescale(info.timescale());
     }
-    return pixelAspect(info.pixelAspect());
+    return pixelAspect(info.pixelAspect()).colours(info.colours());
   }
 
   /**
@@ -72,6 +73,16 @@ public final class VideoSinkBuilder {
       throw new IllegalArgumentException("pixelAspect (" + aspect + ") must be in (0, 100)");
     }
     pixelAspect = aspect;
+    return this;
+  }
+
+  /**
+   * What the frames' numbers stand for: primaries and transfer are passed on, BT.2020's matrix is
+   * used where named. What is not said is BT.709 from 720 lines on, below that BT.601; so is every
+   * other matrix.
+   */
+  public VideoSinkBuilder colours(ColourTags tags) {
+    colours = Objects.requireNonNull(tags, "tags");
     return this;
   }
 
@@ -183,7 +194,7 @@ public final class VideoSinkBuilder {
   VideoEncoder.Settings encoder(int width, int height, boolean globalHeader) {
     int threads = encoderThreads > 0 ? encoderThreads : usualThreads((long) width * height);
     return new VideoEncoder.Settings(
-        encoder, frameRate, pixelAspect, quantizer, bitRate, threads, globalHeader);
+        encoder, frameRate, pixelAspect, colours, quantizer, bitRate, threads, globalHeader);
   }
 
   private static int usualThreads(long pixels) {

@@ -119,10 +119,45 @@ class ClipRoundTripTest {
   @CsvSource({"720, true", "704, false"})
   void coloursAreKeptAndTagged(int height, boolean hd) {
     Path clip = folder.resolve("a.mp4");
+    roundTrip(clip, height, ColourTags.NONE);
+    try (Demuxer demuxer = Demuxer.open(clip)) {
+      AVCodecParameters parameters = demuxer.videoStream().codecpar();
+      assertThat(parameters.color_space()).isEqualTo(hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M);
+      assertThat(parameters.color_range()).isEqualTo(AVCOL_RANGE_MPEG);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mp4, 9, 18, 9",
+    "mov, 9, 16, 9",
+    "mkv, 9, 18, 9",
+    "mkv, 12, 16, 1",
+    "mp4, 1, 13, 1",
+    "ts, 9, 14, 9"
+  })
+  void coloursOfAnotherKindKeepTheirTags(
+      String extension, int primaries, int transfer, int matrix) {
+    Path clip = folder.resolve("a." + extension);
+    ColourTags tags = new ColourTags(primaries, transfer, matrix);
+    StreamInfo info = roundTrip(clip, 720, tags);
+    assertThat(info.colours()).isEqualTo(tags);
+    assertThat(info.colours().isHighDynamicRange()).isEqualTo(transfer >= 16);
+    Path again = folder.resolve("b." + extension);
+    try (VideoSink sink = VideoSink.builder(again).like(info).open()) {
+      sink.write(new Mat(720, 64, CvType.CV_8UC3, Scalar.all(9)), new FrameStamp(0, 0));
+    }
+    try (FrameSource source = FrameSource.open(again)) {
+      assertThat(source.info().colours()).isEqualTo(tags);
+    }
+  }
+
+  /** Writes frames of one colour each, and sees that they are read as they were. */
+  private static StreamInfo roundTrip(Path clip, int height, ColourTags tags) {
     Scalar[] colours = {
       new Scalar(200, 30, 30), new Scalar(30, 200, 30), new Scalar(30, 30, 200), Scalar.all(128)
     };
-    try (VideoSink sink = VideoSink.builder(clip).quantizer(10).open()) {
+    try (VideoSink sink = VideoSink.builder(clip).quantizer(10).colours(tags).open()) {
       for (int i = 0; i < colours.length; i++) {
         Mat frame = new Mat(height, 64, CvType.CV_8UC3, colours[i]);
         sink.write(frame, new FrameStamp(i, i * 40_000L));
@@ -136,11 +171,7 @@ class ClipRoundTripTest {
         Core.absdiff(frame, colour, difference);
         assertThat(Core.minMaxLoc(difference.reshape(1)).maxVal).isLessThanOrEqualTo(3);
       }
-    }
-    try (Demuxer demuxer = Demuxer.open(clip)) {
-      AVCodecParameters parameters = demuxer.videoStream().codecpar();
-      assertThat(parameters.color_space()).isEqualTo(hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M);
-      assertThat(parameters.color_range()).isEqualTo(AVCOL_RANGE_MPEG);
+      return source.info();
     }
   }
 
