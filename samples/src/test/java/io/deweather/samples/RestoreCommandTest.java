@@ -376,7 +376,6 @@ class RestoreCommandTest {
   }
 
   private static Path picture(Path file, int width, int height) {
-    OpenCv.load();
     Mat picture = new Mat(height, width, CvType.CV_8UC3, new Scalar(30, 120, 200));
     picture.submat(0, height / 2, 0, width / 3).setTo(new Scalar(220, 40, 10));
     Media.write(picture, file);

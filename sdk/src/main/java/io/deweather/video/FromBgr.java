@@ -42,7 +42,7 @@ final class FromBgr implements AutoCloseable {
     toYuv = toYuv(matrix);
   }
 
-  /** From B, G, R and 1 to Y in [16, 235] and U and V in [16, 240] . */
+  /** From B, G, R and 1 to Y in [16, 235] and U and V in [16, 240]. */
   private static Mat toYuv(YuvMatrix weights) {
     double r = weights.red;
     double b = weights.blue;
