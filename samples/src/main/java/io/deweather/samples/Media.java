@@ -90,7 +90,7 @@ final class Media {
     }
     VideoSinkBuilder clip = VideoSink.builder(output).like(info);
     file.filter(f -> Files.isRegularFile(f) && !PICTURES.contains(extension(f)))
-        .ifPresent(clip::audioFrom);
+        .ifPresent(clip::tracksFrom);
     settings.accept(clip);
     return clip.open();
   }

@@ -120,6 +120,9 @@ final class RestoreCommand implements Command {
             .filter(name -> name.equals("mpeg4") && !arguments.has("encoder"))
             .ifPresent(
                 e -> terminal.note("written as MPEG-4 part 2, as H.264 does not take this size"));
+        if (!clip.leftOut().isEmpty()) {
+          terminal.note("not copied from %s: %s", input, String.join(", ", clip.leftOut()));
+        }
       }
     }
     return restoration.report(output, report);

@@ -2,19 +2,27 @@ package io.deweather.video;
 
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AAC;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AC3;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_ASS;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_EAC3;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MOV_TEXT;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MP2;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MP3;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_OPUS;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_SUBRIP;
 import static org.bytedeco.ffmpeg.global.avcodec.FF_COMPLIANCE_NORMAL;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_query_codec;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_DATA;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_SUBTITLE;
 
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avformat.AVOutputFormat;
+import org.bytedeco.ffmpeg.avformat.AVStream;
 
 /** The containers that clips are written in, by file extension. */
 enum Container {
@@ -32,6 +40,12 @@ enum Container {
           AV_CODEC_ID_AC3,
           AV_CODEC_ID_EAC3,
           AV_CODEC_ID_OPUS);
+
+  private static final Set<Integer> TEXTS =
+      Set.of(AV_CODEC_ID_MOV_TEXT, AV_CODEC_ID_SUBRIP, AV_CODEC_ID_ASS);
+
+  /** Where, how fast and how tilted a GoPro was: the four letters, the first one lowest. */
+  private static final int GPMD = 'g' | 'p' << 8 | 'm' << 16 | 'd' << 24;
 
   private final String muxer;
   private final boolean needsTrailer;
@@ -75,11 +89,23 @@ enum Container {
     return this != AVI;
   }
 
-  /** Whether it can hold audio of this codec in a way that players know. */
-  boolean holdsAudio(AVOutputFormat format, int codec) {
-    return this == MPEG_TS
-        ? TS_AUDIO.contains(codec)
-        : avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) != 0;
+  /**
+   * Whether it can hold this stream beside a video, in a way that players know: audio, subtitles of
+   * text, or the telemetry of a GoPro.
+   */
+  boolean holds(AVOutputFormat format, AVStream stream) {
+    AVCodecParameters content = stream.codecpar();
+    int codec = content.codec_id();
+    return switch (content.codec_type()) {
+      case AVMEDIA_TYPE_AUDIO ->
+          this == MPEG_TS
+              ? TS_AUDIO.contains(codec)
+              : avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) != 0;
+      case AVMEDIA_TYPE_SUBTITLE ->
+          TEXTS.contains(codec) && avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) > 0;
+      case AVMEDIA_TYPE_DATA -> this == MP4 && content.codec_tag() == GPMD;
+      default -> false;
+    };
   }
 
   private static String known() {

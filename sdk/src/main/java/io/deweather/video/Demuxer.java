@@ -17,6 +17,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
+import static org.bytedeco.ffmpeg.global.avutil.av_get_media_type_string;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +32,7 @@ import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVIOInterruptCB;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -182,6 +184,12 @@ final class Demuxer implements AutoCloseable {
       name.append(letter > ' ' && letter < 0x7f ? (char) letter : '?');
     }
     return name.toString();
+  }
+
+  /** What a stream is, for messages: its type and codec, as {@code "subtitle mov_text"}. */
+  static String description(AVStream stream) {
+    BytePointer type = av_get_media_type_string(stream.codecpar().codec_type());
+    return (type == null ? "unknown" : Ffmpeg.string(type)) + " " + codecName(stream);
   }
 
   /** Reads the next packet of any stream; returns what {@code av_read_frame} returns. */

@@ -23,6 +23,9 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /** Packets into a file: one video stream, and whatever else was added to its context. */
 final class Muxer implements AutoCloseable {
+  /** For how long, in microseconds, other packets wait for a track that has none, such as texts. */
+  private static final long MOST_HELD_BACK = 1_000_000;
+
   private final Path file;
   private final Container container;
   private final FileOutput output;
@@ -43,6 +46,7 @@ final class Muxer implements AutoCloseable {
           "cannot write " + file);
       context.pb(output.context());
       context.flags(context.flags() | AVFMT_FLAG_CUSTOM_IO);
+      context.max_interleave_delta(MOST_HELD_BACK);
       video = avformat_new_stream(context, (AVCodec) null); // first, so that it is stream 0
     } catch (RuntimeException | Error e) {
       close();

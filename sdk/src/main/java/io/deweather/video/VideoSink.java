@@ -2,6 +2,7 @@ package io.deweather.video;
 
 import io.deweather.OpenCv;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avutil.AVRational;
@@ -18,9 +19,9 @@ import org.opencv.core.Mat;
  * tagged so. Key frames come every two seconds; there are no B-frames.
  *
  * <p>Every frame keeps its time, also at a variable rate; AVI alone has no times and gets each
- * frame in the nearest free slot of its fixed rate. Audio ({@link VideoSinkBuilder#audioFrom}) is
- * copied unchanged and stays in step; where the frames end before the clip that the audio comes
- * from, the audio ends with them.
+ * frame in the nearest free slot of its fixed rate. Audio and other tracks ({@link
+ * VideoSinkBuilder#tracksFrom}) are copied unchanged and stay in step; where the frames end before
+ * the clip that these come from, they end with them.
  *
  * <p>The clip grows as {@code .NAME.part} beside its place and is moved there by {@link #close},
  * over any file of that name; a clip that is closed early, after an error or an interruption, plays
@@ -36,7 +37,7 @@ public final class VideoSink implements FrameSink {
 
   private final VideoSinkBuilder settings;
   private final Muxer muxer;
-  private final AudioCopy audio;
+  private final TrackCopy tracks;
   private final long delayMicros;
   private final long[] times = new long[MOST_IN_FLIGHT];
   private final long[] durations = new long[MOST_IN_FLIGHT];
@@ -66,12 +67,12 @@ public final class VideoSink implements FrameSink {
     Container container = Container.of(settings.file());
     muxer = new Muxer(settings.file(), container);
     try {
-      audio =
-          settings.audio() == null
+      tracks =
+          settings.tracks() == null
               ? null
-              : new AudioCopy(
-                  settings.audio(), settings.file(), muxer.context(), container, muxer::write);
-      delayMicros = audio == null ? 0 : audio.videoDelayMicros();
+              : new TrackCopy(
+                  settings.tracks(), settings.file(), muxer.context(), container, muxer::write);
+      delayMicros = tracks == null ? 0 : tracks.videoDelayMicros();
     } catch (RuntimeException | Error e) {
       muxer.close();
       throw e;
@@ -87,7 +88,16 @@ public final class VideoSink implements FrameSink {
   }
 
   /**
-   * Encodes a frame and writes it, with the audio up to it.
+   * The tracks of the clip in {@link VideoSinkBuilder#tracksFrom} that are not copied, each by its
+   * type and FFmpeg's name of the codec, or the container's: {@code "data tmcd"}. Without the video
+   * that was restored, covers and sound tracks without sound; empty if there are none.
+   */
+  public List<String> leftOut() {
+    return tracks == null ? List.of() : tracks.leftOut();
+  }
+
+  /**
+   * Encodes a frame and writes it, with the copied tracks up to it.
    *
    * @throws MediaException if that fails; every later call fails alike, and {@link #close} keeps
    *     what was written before
@@ -109,8 +119,8 @@ public final class VideoSink implements FrameSink {
       }
       note(stamp);
       encoder.encode(image, this::writePacket);
-      if (audio != null) {
-        audio.copyUntil(lastMicros);
+      if (tracks != null) {
+        tracks.copyUntil(lastMicros);
       }
     } catch (RuntimeException e) { // later frames would get the times of others
       failure =
@@ -153,8 +163,8 @@ public final class VideoSink implements FrameSink {
     height = image.rows();
     encoder =
         new VideoEncoder(width, height, settings.encoder(width, height, muxer.wantsGlobalHeader()));
-    if (audio != null) {
-      audio.describe(muxer.video());
+    if (tracks != null) {
+      tracks.describe(muxer.video());
     }
     muxer.begin(encoder, settings.timeBase(muxer.container()));
     timeBase = muxer.video().time_base();
@@ -189,8 +199,8 @@ public final class VideoSink implements FrameSink {
   private MediaException finishStreams() {
     try {
       encoder.finish(this::writePacket);
-      if (audio != null) {
-        audio.finish(lastMicros + lastDurationMicros);
+      if (tracks != null) {
+        tracks.finish(lastMicros + lastDurationMicros);
       }
       return null;
     } catch (MediaException e) {
@@ -199,8 +209,8 @@ public final class VideoSink implements FrameSink {
   }
 
   private void release() {
-    if (audio != null) {
-      audio.close();
+    if (tracks != null) {
+      tracks.close();
     }
     if (encoder != null) {
       encoder.close();

@@ -17,7 +17,7 @@ public final class VideoSinkBuilder {
   private static final int PIXELS_A_THREAD = 500_000;
 
   private final Path file;
-  private Path audio;
+  private Path tracks;
   private double frameRate = FrameSource.PICTURES_PER_SECOND;
   private int timescale = USUAL_TIMESCALE;
   private double pixelAspect = 1;
@@ -87,11 +87,13 @@ public final class VideoSinkBuilder {
   }
 
   /**
-   * Copies the audio streams of a clip, and its metadata; none by default. The frames' timestamps
-   * are taken to count from the start of that clip's video.
+   * Copies what a clip has beside its video: audio, its metadata, and, where the container can hold
+   * them, subtitles of text (in mp4 and mov those of mp4, in mkv SubRip and ASS) and a GoPro's
+   * telemetry (mp4). {@link VideoSink#leftOut} names the rest. Nothing is copied by default. The
+   * frames' timestamps are taken to count from the start of that clip's video.
    */
-  public VideoSinkBuilder audioFrom(Path clip) {
-    audio = clip;
+  public VideoSinkBuilder tracksFrom(Path clip) {
+    tracks = clip;
     return this;
   }
 
@@ -163,7 +165,8 @@ public final class VideoSinkBuilder {
   }
 
   /**
-   * Creates the part file and opens the audio; the encoder follows with the first frame.
+   * Creates the part file and opens the clip of the tracks; the encoder follows with the first
+   * frame.
    *
    * @throws MediaException naming the file and the reason, if the extension is unknown (the known
    *     ones are listed), the folder does not exist or is full or may not be written, the container
@@ -182,9 +185,9 @@ public final class VideoSinkBuilder {
     return encoder;
   }
 
-  /** The clip to copy audio from, or null. */
-  Path audio() {
-    return audio;
+  /** The clip to copy tracks from, or null. */
+  Path tracks() {
+    return tracks;
   }
 
   double frameRate() {

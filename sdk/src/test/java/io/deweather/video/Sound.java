@@ -95,25 +95,30 @@ final class Sound {
     return file;
   }
 
-  /** An audio packet: its stream's place among the audio streams, time in microseconds, content. */
+  /** A packet: its stream's place among those of its type, time in microseconds, content. */
   record Packet(int stream, long micros, int contentHash) {}
 
   /** The audio packets of a file, times from where its video, or else the file, starts. */
   static List<Packet> packets(Path file) {
+    return packets(file, AVMEDIA_TYPE_AUDIO);
+  }
+
+  /** The packets of all streams of a type, times as above. */
+  static List<Packet> packets(Path file, int type) {
     try (Demuxer demuxer = Demuxer.open(file)) {
       AVStream video = demuxer.videoStream();
       long start =
           video == null ? demuxer.context().start_time() : micros(video.start_time(), video);
-      List<Integer> audio = new ArrayList<>();
+      List<Integer> streams = new ArrayList<>();
       for (int i = 0; i < demuxer.context().nb_streams(); i++) {
-        if (demuxer.context().streams(i).codecpar().codec_type() == AVMEDIA_TYPE_AUDIO) {
-          audio.add(i);
+        if (demuxer.context().streams(i).codecpar().codec_type() == type) {
+          streams.add(i);
         }
       }
       List<Packet> packets = new ArrayList<>();
       AVPacket packet = av_packet_alloc();
       while (demuxer.read(packet) >= 0) {
-        int place = audio.indexOf(packet.stream_index());
+        int place = streams.indexOf(packet.stream_index());
         if (place >= 0) {
           byte[] content = new byte[packet.size()];
           packet.data().get(content);

@@ -338,7 +338,7 @@ class SourceLifecycleTest {
       for (int i = 0; i < cycles; i++) {
         Mat frame = new Mat();
         try (FrameSource source = FrameSource.open(clip);
-            VideoSink sink = VideoSink.builder(folder.resolve("b.mp4")).audioFrom(sound).open()) {
+            VideoSink sink = VideoSink.builder(folder.resolve("b.mp4")).tracksFrom(sound).open()) {
           for (var stamp = source.read(frame); stamp.isPresent(); stamp = source.read(frame)) {
             sink.write(frame, stamp.get());
           }

@@ -11,7 +11,7 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
  * of clips that were put one behind the other, it follows the video into the new count of {@link
  * PresentationClock}.
  */
-final class AudioTrack {
+final class CopiedTrack {
   private static final long NONE = Long.MAX_VALUE;
 
   private final AVStream from;
@@ -22,7 +22,7 @@ final class AudioTrack {
   private long followedShift;
   private long lastDts = AV_NOPTS_VALUE;
 
-  AudioTrack(AVStream from, AVStream to) {
+  CopiedTrack(AVStream from, AVStream to) {
     this.from = from;
     this.to = to;
   }

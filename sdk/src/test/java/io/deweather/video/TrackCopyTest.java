@@ -3,12 +3,19 @@ package io.deweather.video;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_ASS;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_BIN_DATA;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MOV_TEXT;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_SUBRIP;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_DATA;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_SUBTITLE;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_get;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Mat;
 
-class AudioCopyTest {
+class TrackCopyTest {
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -66,7 +73,7 @@ class AudioCopyTest {
   void audioThatBeginsBeforeTheVideoStaysInStep() {
     Path sound = Sound.write(folder.resolve("s.mkv"), "aac", 2, 0, "eng");
     Path late = folder.resolve("late.mkv");
-    try (VideoSink sink = VideoSink.builder(late).audioFrom(sound).open()) {
+    try (VideoSink sink = VideoSink.builder(late).tracksFrom(sound).open()) {
       for (int i = 0; i < 40; i++) {
         sink.write(DrawnFrames.frame(64, 48, i), new FrameStamp(i, 400_000 + i * 40_000L));
       }
@@ -110,7 +117,7 @@ class AudioCopyTest {
   void audioThatTheContainerCannotHoldIsRefusedByName() {
     Path sound = Sound.write(folder.resolve("s.mkv"), "pcm_mulaw", 1, 0, "eng");
     Path out = folder.resolve("out.ts");
-    assertThatThrownBy(() -> VideoSink.builder(out).audioFrom(sound).open())
+    assertThatThrownBy(() -> VideoSink.builder(out).tracksFrom(sound).open())
         .isInstanceOf(MediaException.class)
         .hasMessageContainingAll("out.ts", "pcm_mulaw", "s.mkv", ".mkv");
     assertThat(folder.toFile().list()).containsExactly("s.mkv");
@@ -183,15 +190,106 @@ class AudioCopyTest {
     assertThat(Sound.packets(out)).isEmpty();
   }
 
+  /** Subtitles and telemetry of recorders: a few packets, not in step with anything. */
+  @ParameterizedTest
+  @CsvSource({
+    "mp4, mp4, MOV_TEXT",
+    "mp4, mov, MOV_TEXT",
+    "mkv, mkv, SUBRIP",
+    "mkv, mkv, ASS",
+    "mp4, mp4, GPMD"
+  })
+  void textsAndTelemetryAreCopiedUnchanged(String from, String to, Extra extra) {
+    Path clip = clipWith(extra, folder.resolve("in." + from), 100, 1000, 2000, 2500);
+    Path out = folder.resolve("out." + to);
+    assertThat(restored(clip, out)).isEmpty();
+    List<Sound.Packet> before = texts(clip, extra);
+    List<Sound.Packet> after = texts(out, extra);
+    assertThat(before).hasSize(3);
+    assertThat(after).hasSameSizeAs(before);
+    for (int i = 0; i < before.size(); i++) {
+      assertThat(after.get(i).contentHash()).isEqualTo(before.get(i).contentHash());
+      assertThat(after.get(i).micros()).isCloseTo(before.get(i).micros(), within(1_100L));
+    }
+    assertThat(DrawnFrames.read(out).times()).isEqualTo(DrawnFrames.read(clip).times());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mp4, mkv, MOV_TEXT, subtitle mov_text",
+    "mkv, mp4, SUBRIP, subtitle subrip",
+    "mp4, avi, GPMD, data bin_data",
+    "mp4, mov, GPMD, data bin_data",
+    "mkv, ts, ASS, subtitle ass"
+  })
+  void whatTheContainerCannotHoldIsNamed(String from, String to, Extra extra, String name) {
+    Path clip = clipWith(extra, folder.resolve("in." + from), 100, 900);
+    Path out = folder.resolve("out." + to);
+    assertThat(restored(clip, out)).containsExactly(name);
+    assertThat(DrawnFrames.read(out).stamps()).hasSize(100);
+    assertThat(texts(out, extra)).isEmpty();
+  }
+
+  @Test
+  void aSecondVideoIsNamed() {
+    Path front = DrawnFrames.clip(folder.resolve("front.mkv"), 64, 48, 10, 25);
+    Path rear = DrawnFrames.clip(folder.resolve("rear.mkv"), 48, 32, 10, 25);
+    Path clip = TestRemux.join(front, rear, folder.resolve("in.mkv"));
+    assertThat(restored(clip, folder.resolve("out.mkv"))).containsExactly("video h264");
+  }
+
+  /** The next text is looked for a little beyond the video, and found when the video comes near. */
+  @Test
+  void textsThatAreFarApartAreCopied() {
+    Path clip = clipWith(Extra.SUBRIP, folder.resolve("in.mkv"), 1000, 0, 39_000);
+    Path out = restore(clip, folder.resolve("out.mkv"), 900);
+    assertThat(texts(out, Extra.SUBRIP)).hasSize(1);
+    Path all = restore(clip, folder.resolve("all.mkv"), Integer.MAX_VALUE);
+    assertThat(texts(all, Extra.SUBRIP)).hasSize(2);
+  }
+
   @Test
   void aMissingAudioFileLeavesNothingBehind() {
     Path out = folder.resolve("out.mp4");
     Path missing = folder.resolve("none.mp4");
-    assertThatThrownBy(() -> VideoSink.builder(out).audioFrom(missing).open())
+    assertThatThrownBy(() -> VideoSink.builder(out).tracksFrom(missing).open())
         .isInstanceOf(MediaException.class)
         .hasMessage("there is no file " + missing);
     assertThat(Files.exists(out)).isFalse();
     assertThat(folder.toFile().list()).isEmpty();
+  }
+
+  /** What a clip may have beside video and audio. */
+  private enum Extra {
+    MOV_TEXT(AVMEDIA_TYPE_SUBTITLE, AV_CODEC_ID_MOV_TEXT, "mp4"),
+    SUBRIP(AVMEDIA_TYPE_SUBTITLE, AV_CODEC_ID_SUBRIP, "mkv"),
+    ASS(AVMEDIA_TYPE_SUBTITLE, AV_CODEC_ID_ASS, "mkv"),
+    GPMD(AVMEDIA_TYPE_DATA, AV_CODEC_ID_BIN_DATA, "mp4");
+
+    private final int type;
+    private final int codec;
+    private final String extension;
+
+    Extra(int type, int codec, String extension) {
+      this.type = type;
+      this.codec = codec;
+      this.extension = extension;
+    }
+  }
+
+  private Path clipWith(Extra extra, Path file, int frames, int... millis) {
+    Path track = folder.resolve("track." + extra.extension);
+    TextTrack.write(track, extra.type, extra.codec, millis);
+    Path video = DrawnFrames.clip(folder.resolve("video.mkv"), 64, 48, frames, 25);
+    return TestRemux.join(video, track, file);
+  }
+
+  /** Without the packets that mp4 has for the time between texts: a length, which is 0. */
+  private static List<Sound.Packet> texts(Path file, Extra extra) {
+    int noText = Arrays.hashCode(new byte[Short.BYTES]);
+    return Sound.packets(file, extra.type).stream()
+        .filter(packet -> packet.contentHash() != noText)
+        .toList();
   }
 
   private Path clipWithSound(
@@ -220,8 +318,18 @@ class AudioCopyTest {
   }
 
   private static Path restore(Path from, Path to, int most) {
+    copy(from, to, most);
+    return to;
+  }
+
+  /** Copies the whole clip; returns what was left out. */
+  private static List<String> restored(Path from, Path to) {
+    return copy(from, to, Integer.MAX_VALUE);
+  }
+
+  private static List<String> copy(Path from, Path to, int most) {
     try (FrameSource source = FrameSource.open(from);
-        VideoSink sink = VideoSink.builder(to).like(source.info()).audioFrom(from).open()) {
+        VideoSink sink = VideoSink.builder(to).like(source.info()).tracksFrom(from).open()) {
       Mat frame = new Mat();
       for (int i = 0; i < most; i++) {
         var stamp = source.read(frame);
@@ -230,8 +338,8 @@ class AudioCopyTest {
         }
         sink.write(frame, stamp.get());
       }
+      return sink.leftOut();
     }
-    return to;
   }
 
   private static long last(List<Sound.Packet> packets) {

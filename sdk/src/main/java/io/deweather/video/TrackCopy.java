@@ -2,13 +2,16 @@ package io.deweather.video;
 
 import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_ALL;
 import static org.bytedeco.ffmpeg.global.avcodec.AVDISCARD_DEFAULT;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MOV_TEXT;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_alloc;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_clone;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_move_ref;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_parameters_copy;
+import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_new_stream;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_ATTACHMENT;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_copy;
@@ -28,13 +31,17 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 
 /**
- * Copies every audio stream of a clip, packet by packet and unchanged, into an output; also the
- * clip's metadata (creation time, place, languages). It reads the clip through a demuxer of its
- * own, in step with the video. Times are in microseconds from where the clip's video starts.
+ * Copies what a clip has beside its video, packet by packet and unchanged, into an output: every
+ * audio stream, and the subtitles and telemetry that the container can hold; also the clip's
+ * metadata (creation time, place, languages). It reads the clip through a demuxer of its own, in
+ * step with the video. Times are in microseconds from where the clip's video starts.
  */
-final class AudioCopy implements AutoCloseable {
+final class TrackCopy implements AutoCloseable {
   /** Packets that wait for the video where the clip's times go back; some seconds. */
   private static final int MOST_AHEAD = 512;
+
+  /** How far a track may lie behind its video in the clip and still be written beside it. */
+  private static final long MOST_BEHIND = 10_000_000;
 
   /** Metadata that describe the old file rather than what it shows. */
   private static final List<String> OF_THE_FILE =
@@ -47,7 +54,8 @@ final class AudioCopy implements AutoCloseable {
   private final long startMicros;
   private final long videoStartMicros;
   private final AVPacket packet;
-  private final AudioTrack[] tracks;
+  private final CopiedTrack[] tracks;
+  private final List<String> leftOut = new ArrayList<>();
   private final PresentationClock clock;
   private final Deque<AVPacket> read = new ArrayDeque<>();
   private boolean pending;
@@ -55,12 +63,12 @@ final class AudioCopy implements AutoCloseable {
   private long furthestVideoMicros = Long.MIN_VALUE;
 
   /**
-   * Adds the clip's audio streams to the output, whose header is not written yet.
+   * Adds the clip's tracks to the output, whose header is not written yet.
    *
    * @param packets takes packets with the output's stream index, in the output's time base
    * @throws MediaException if the clip cannot be read, or the container cannot hold its audio
    */
-  AudioCopy(
+  TrackCopy(
       Path clip,
       Path outputFile,
       AVFormatContext output,
@@ -79,19 +87,15 @@ final class AudioCopy implements AutoCloseable {
           video == null
               ? null
               : PresentationClock.of(video, ClipInfo.ratio(video.avg_frame_rate()));
-      tracks = new AudioTrack[input.nb_streams()];
+      tracks = new CopiedTrack[input.nb_streams()];
       for (int i = 0; i < tracks.length; i++) {
         AVStream stream = input.streams(i);
-        stream.discard(isVideo(i) ? AVDISCARD_DEFAULT : AVDISCARD_ALL);
-        if (isHeard(stream.codecpar())) {
-          if (!container.holdsAudio(output.oformat(), stream.codecpar().codec_id())) {
-            throw new MediaException(
-                ("cannot write %s: the container cannot hold the %s audio of %s; write to .mkv, or"
-                        + " leave the audio out")
-                    .formatted(outputFile, Demuxer.codecName(stream), clip));
-          }
-          stream.discard(AVDISCARD_DEFAULT);
-          tracks[i] = new AudioTrack(stream, addStream(stream));
+        boolean copied = isToBeCopied(stream, container, outputFile, clip);
+        stream.discard(copied || isVideo(i) ? AVDISCARD_DEFAULT : AVDISCARD_ALL);
+        if (copied) {
+          tracks[i] = new CopiedTrack(stream, addStream(stream));
+        } else if (!isVideo(i) && isContent(stream)) {
+          leftOut.add(Demuxer.description(stream));
         }
       }
       output.metadata(copy(input.metadata()));
@@ -99,6 +103,11 @@ final class AudioCopy implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** The clip's tracks that are neither its video nor copied, as {@code "subtitle mov_text"}. */
+  List<String> leftOut() {
+    return List.copyOf(leftOut);
   }
 
   /** How much later than the clip's first stream its video starts. */
@@ -113,9 +122,13 @@ final class AudioCopy implements AutoCloseable {
     }
   }
 
-  /** Copies the packets that begin before this time. */
+  /** Copies the packets that begin before this time and are not stored far behind it. */
   void copyUntil(long micros) {
-    while (fill() && micros(packet) < micros) {
+    copyUntil(micros, micros + MOST_BEHIND);
+  }
+
+  private void copyUntil(long micros, long furthest) {
+    while (fill(furthest) && micros(packet) < micros) {
       emit(packet);
       pending = false;
     }
@@ -126,13 +139,13 @@ final class AudioCopy implements AutoCloseable {
    * also what follows.
    */
   void finish(long endMicros) {
-    copyUntil(endMicros);
+    copyUntil(endMicros, Long.MAX_VALUE);
     if (video == null) {
       return;
     }
     List<AVPacket> tail = new ArrayList<>();
     try {
-      while (furthestVideoMicros < endMicros && fill()) {
+      while (furthestVideoMicros < endMicros && fill(Long.MAX_VALUE)) {
         tail.add(av_packet_clone(packet));
         av_packet_unref(packet);
         pending = false;
@@ -152,8 +165,26 @@ final class AudioCopy implements AutoCloseable {
     demuxer.close();
   }
 
-  /** Makes the next audio packet pending; false at the end, also if the clip breaks off there. */
-  private boolean fill() {
+  private boolean isToBeCopied(AVStream stream, Container container, Path outputFile, Path clip) {
+    boolean held = container.holds(output.oformat(), stream);
+    if (stream.codecpar().codec_type() != AVMEDIA_TYPE_AUDIO) {
+      return held;
+    }
+    boolean heard = isHeard(stream.codecpar());
+    if (heard && !held) {
+      throw new MediaException(
+          ("cannot write %s: the container cannot hold the %s audio of %s; write to .mkv, or"
+                  + " leave the audio out")
+              .formatted(outputFile, Demuxer.codecName(stream), clip));
+    }
+    return heard;
+  }
+
+  /**
+   * Makes the next copied packet pending; false at the end, also if the clip breaks off there, and
+   * where there is none in the clip up to the video of this time.
+   */
+  private boolean fill(long furthest) {
     while (!pending) {
       AVPacket next = read.peek();
       if (next != null && (ended || read.size() > MOST_AHEAD || !isAhead(next))) {
@@ -161,7 +192,7 @@ final class AudioCopy implements AutoCloseable {
         av_packet_free(read.remove());
         tracks[packet.stream_index()].count(packet, videoShift());
         pending = true;
-      } else if (ended) {
+      } else if (ended || furthestVideoMicros > furthest) {
         return false;
       } else {
         readOn();
@@ -175,7 +206,7 @@ final class AudioCopy implements AutoCloseable {
       ended = true;
       return;
     }
-    if (isAudio(packet.stream_index())) {
+    if (isCopied(packet.stream_index()) && !isGap(packet)) {
       read.add(av_packet_clone(packet));
     } else if (isVideo(packet.stream_index())) {
       // The clip's own video is read along to know its count, and whether all of it was written.
@@ -187,8 +218,8 @@ final class AudioCopy implements AutoCloseable {
     av_packet_unref(packet);
   }
 
-  private boolean isAhead(AVPacket audio) {
-    return tracks[audio.stream_index()].isAhead(audio, videoShift());
+  private boolean isAhead(AVPacket next) {
+    return tracks[next.stream_index()].isAhead(next, videoShift());
   }
 
   private long videoShift() {
@@ -196,15 +227,27 @@ final class AudioCopy implements AutoCloseable {
   }
 
   /** A stream that is announced, but silent where FFmpeg looks, has no rate and no channels. */
-  private static boolean isHeard(AVCodecParameters stream) {
-    return stream.codec_type() == AVMEDIA_TYPE_AUDIO
-        && stream.sample_rate() > 0
-        && stream.ch_layout().nb_channels() > 0;
+  private static boolean isHeard(AVCodecParameters audio) {
+    return audio.sample_rate() > 0 && audio.ch_layout().nb_channels() > 0;
+  }
+
+  /** Whether somebody would miss it: not a cover, a font or a sound track without sound. */
+  private static boolean isContent(AVStream stream) {
+    int type = stream.codecpar().codec_type();
+    return type != AVMEDIA_TYPE_AUDIO
+        && type != AVMEDIA_TYPE_ATTACHMENT
+        && (stream.disposition() & AV_DISPOSITION_ATTACHED_PIC) == 0;
   }
 
   /** Streams that begin within the clip have no place: the output's header is written. */
-  private boolean isAudio(int stream) {
+  private boolean isCopied(int stream) {
     return stream < tracks.length && tracks[stream] != null;
+  }
+
+  /** The time between two texts in mp4: the length of no text. FFmpeg writes it by itself. */
+  private boolean isGap(AVPacket packet) {
+    AVStream stream = demuxer.context().streams(packet.stream_index());
+    return stream.codecpar().codec_id() == AV_CODEC_ID_MOV_TEXT && packet.size() <= Short.BYTES;
   }
 
   private boolean isVideo(int stream) {
@@ -227,8 +270,7 @@ final class AudioCopy implements AutoCloseable {
 
   private AVStream addStream(AVStream from) {
     AVStream to = avformat_new_stream(output, (AVCodec) null);
-    Ffmpeg.check(
-        avcodec_parameters_copy(to.codecpar(), from.codecpar()), "cannot copy an audio stream");
+    Ffmpeg.check(avcodec_parameters_copy(to.codecpar(), from.codecpar()), "cannot copy a track");
     to.codecpar().codec_tag(0); // the number differs from container to container
     to.time_base(from.time_base());
     to.disposition(from.disposition());
