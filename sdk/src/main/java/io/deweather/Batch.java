@@ -123,9 +123,13 @@ final class Batch implements Runnable {
   private void restoreInPlace(View view, BatchMember member) {
     Task task = member.task();
     Mat image = task.destination() == null ? new Mat() : task.destination();
-    InvalidOutputException wrong =
-        batches.path.run(view, List.of(task.source()), List.of(image), scale()).get(0);
-    batches.lastRun = System.nanoTime() - begun;
+    Throwable wrong;
+    try {
+      wrong = batches.path.run(view, List.of(task.source()), List.of(image), scale()).get(0);
+      batches.lastRun = System.nanoTime() - begun;
+    } catch (RuntimeException | Error e) {
+      wrong = e;
+    }
     if (wrong != null && task.destination() == null) {
       image.release();
     }

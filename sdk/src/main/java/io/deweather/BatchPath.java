@@ -51,7 +51,7 @@ final class BatchPath implements AutoCloseable {
     Mat first = sources.get(0);
     Size small = ReducedFrame.size(first, scale, view.provider());
     Size size = small == null ? first.size() : small;
-    if (!fit(view, frames, (int) size.height, (int) size.width)) {
+    if (!fit(view, frames, size, beside(sources, small))) {
       int half = (frames + 1) / 2;
       List<InvalidOutputException> wrong = new ArrayList<>();
       wrong.addAll(run(view, sources.subList(0, half), destinations.subList(0, half), scale));
@@ -73,62 +73,81 @@ final class BatchPath implements AutoCloseable {
     }
   }
 
-  private boolean fit(View view, int frames, int rows, int cols) {
+  private boolean fit(View view, int frames, Size size, long beside) {
+    int rows = (int) size.height;
+    int cols = (int) size.width;
     return frames <= view.mostFrames()
         && 3L * frames * rows * cols <= Integer.MAX_VALUE
-        && (!view.onCpu() || planner.together(view, frames, rows, cols));
+        && (!view.onCpu() || planner.together(view, frames, rows, cols, beside));
+  }
+
+  /** What is copied together, apart and enlarged, at most, in bytes. */
+  private static long beside(List<Mat> sources, Size small) {
+    Size full = sources.get(0).size();
+    long frame = MatMemory.bytes(sources.get(0));
+    long copied = MatMemory.of(sources) == null ? 2 * frame * sources.size() : 0;
+    return small == null
+        ? copied
+        : ReducedFrame.bytes(full, small)
+            + (sources.size() - 1) * frame
+            + Math.round(3 * sources.size() * small.area());
   }
 
   private List<InvalidOutputException> together(
       View view, List<Mat> sources, List<Mat> destinations) {
     Mat first = sources.get(0);
     destinations.forEach(destination -> destination.create(first.size(), first.type()));
-    ByteBuffer in = MatMemory.of(sources);
     List<Mat> packedIn = List.of();
-    if (in == null) {
-      packedIn = slots(packedSources, sources.size(), first.size());
-      for (int i = 0; i < sources.size(); i++) {
-        sources.get(i).copyTo(packedIn.get(i));
+    List<Mat> packedOut = List.of();
+    try {
+      ByteBuffer in = MatMemory.of(sources);
+      if (in == null) {
+        packedIn = slots(packedSources, sources.size(), first.size());
+        for (int i = 0; i < sources.size(); i++) {
+          sources.get(i).copyTo(packedIn.get(i));
+        }
+        in = MatMemory.of(packedSources);
       }
-      in = MatMemory.of(packedSources);
-    }
-    ByteBuffer out = MatMemory.of(destinations);
-    boolean direct = out != null && (!packedIn.isEmpty() || apart(sources, destinations));
-    List<Mat> results = destinations;
-    if (!direct) {
-      results = slots(packedResults, sources.size(), first.size());
-      out = MatMemory.of(packedResults);
-    }
-    run(view, sources.size(), in, out, first.size());
-    Reference.reachabilityFence(sources);
-    Reference.reachabilityFence(destinations);
-    // A result may lie where a source did, if that was copied.
-    List<InvalidOutputException> wrong = check(packedIn.isEmpty() ? sources : packedIn, results);
-    if (!direct) {
-      for (int i = 0; i < sources.size(); i++) {
-        results.get(i).copyTo(destinations.get(i));
+      ByteBuffer out = MatMemory.of(destinations);
+      boolean direct = out != null && (!packedIn.isEmpty() || apart(sources, destinations));
+      if (!direct) {
+        packedOut = slots(packedResults, sources.size(), first.size());
+        out = MatMemory.of(packedResults);
       }
-      results.forEach(Mat::release);
+      run(view, sources.size(), in, out, first.size());
+      Reference.reachabilityFence(sources);
+      Reference.reachabilityFence(destinations);
+      // A result may lie where a source did, if that was copied.
+      List<InvalidOutputException> wrong =
+          check(packedIn.isEmpty() ? sources : packedIn, direct ? destinations : packedOut);
+      for (int i = 0; i < packedOut.size(); i++) {
+        packedOut.get(i).copyTo(destinations.get(i));
+      }
+      return wrong;
+    } finally { // else they would keep the memory of another size
+      packedIn.forEach(Mat::release);
+      packedOut.forEach(Mat::release);
     }
-    packedIn.forEach(Mat::release);
-    return wrong;
   }
 
   private List<InvalidOutputException> togetherReduced(
       View view, List<Mat> sources, List<Mat> destinations, Size small) {
     List<Mat> in = slots(packedSources, sources.size(), small);
     List<Mat> out = slots(packedResults, sources.size(), small);
-    for (int i = 0; i < sources.size(); i++) {
-      ReducedFrame.shrink(sources.get(i), in.get(i), small);
+    try {
+      for (int i = 0; i < sources.size(); i++) {
+        ReducedFrame.shrink(sources.get(i), in.get(i), small);
+      }
+      run(view, sources.size(), MatMemory.of(packedSources), MatMemory.of(packedResults), small);
+      List<InvalidOutputException> wrong = check(in, out);
+      for (int i = 0; i < sources.size(); i++) {
+        reduced.addCorrection(sources.get(i), in.get(i), out.get(i), destinations.get(i));
+      }
+      return wrong;
+    } finally {
+      in.forEach(Mat::release);
+      out.forEach(Mat::release);
     }
-    run(view, sources.size(), MatMemory.of(packedSources), MatMemory.of(packedResults), small);
-    List<InvalidOutputException> wrong = check(in, out);
-    for (int i = 0; i < sources.size(); i++) {
-      reduced.addCorrection(sources.get(i), in.get(i), out.get(i), destinations.get(i));
-    }
-    in.forEach(Mat::release);
-    out.forEach(Mat::release);
-    return wrong;
   }
 
   private void run(View view, int frames, ByteBuffer in, ByteBuffer out, Size size) {

@@ -94,14 +94,15 @@ final class FramePath implements AutoCloseable {
     Size small = ReducedFrame.size(source, scale, view.provider());
     if (small != null) {
       reduced.shrink(source, small);
-      runFull(view, reduced.small(), reduced.restored());
+      long beside = ReducedFrame.bytes(source.size(), small);
+      runFull(view, reduced.small(), reduced.restored(), beside);
       reduced.addCorrection(source, destination);
     } else {
-      runFull(view, source, destination);
+      runFull(view, source, destination, 0);
     }
   }
 
-  private void runFull(View view, Mat source, Mat destination) {
+  private void runFull(View view, Mat source, Mat destination, long beside) {
     // If destination is source, create() changes nothing; if it shares its memory, copyTo() below
     // writes after the last read.
     destination.create(source.size(), source.type());
@@ -111,7 +112,7 @@ final class FramePath implements AutoCloseable {
       packedResult.create(source.size(), source.type());
       out = packedResult;
     }
-    TilePlan plan = view.onCpu() ? planner.plan(view, source.rows(), source.cols()) : null;
+    TilePlan plan = view.onCpu() ? planner.plan(view, source.rows(), source.cols(), beside) : null;
     if (plan == null) {
       runPacked(view, packed(source, packedSource), out);
     } else {

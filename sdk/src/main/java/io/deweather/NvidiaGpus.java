@@ -124,14 +124,19 @@ record NvidiaGpus(String driver, List<Gpu> gpus, String problem) {
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
               .start();
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (process.isAlive() && System.nanoTime() < end) {
+        try {
+          process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (process.isAlive()) {
         process.destroyForcibly();
         return new Answer(1, "no answer within 10 s");
       }
       return new Answer(process.exitValue(), Files.readString(output));
-    } catch (InterruptedException e) {
-      interrupted = true;
-      return new Answer(1, "interrupted");
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

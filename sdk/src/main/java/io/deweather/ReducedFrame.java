@@ -14,6 +14,12 @@ import org.opencv.imgproc.Imgproc;
 final class ReducedFrame implements AutoCloseable {
   private static final int MINIMUM = BundleManifest.FrameContract.BGR_UINT8.minimumSize();
 
+  /** Of three channels of 16 bits. */
+  private static final long CORRECTION_BYTES = 6;
+
+  /** The sum, and the destination. */
+  private static final long RESULT_BYTES = 6;
+
   private final Mat small = new Mat();
   private final Mat restored = new Mat();
   private final Mat correction = new Mat();
@@ -29,6 +35,12 @@ final class ReducedFrame implements AutoCloseable {
     int cols = (int) Math.round(source.cols() * scale);
     boolean shrinks = scale < 1 && rows >= MINIMUM && cols >= MINIMUM && provider.takes(rows, cols);
     return shrinks ? new Size(cols, rows) : null;
+  }
+
+  /** What a frame takes beside its shrunken form and what becomes of it, in bytes. */
+  static long bytes(Size full, Size small) {
+    return Math.round(
+        CORRECTION_BYTES * small.area() + (CORRECTION_BYTES + RESULT_BYTES) * full.area());
   }
 
   void shrink(Mat source, Size size) {

@@ -51,7 +51,7 @@ final class RemovalPlan {
     if (target != null && !wanted.equals(target)) {
       // A fade that is cut short goes on from what there was more of.
       leaving = share() >= 0.5 ? target : leaving;
-      faded = 0;
+      faded = wanted.equals(leaving) ? fadeFrames : 0;
     }
     target = wanted;
     if (faded >= fadeFrames) {

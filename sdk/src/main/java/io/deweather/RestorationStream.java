@@ -112,6 +112,10 @@ public final class RestorationStream implements AutoCloseable {
       return finish(answer, frame);
     }
     double scale = settings.scale(answer.mode);
+    boolean reduced = answer.mode == OperatingMode.REDUCED && runner.reduces(frame, scale);
+    if (answer.mode == OperatingMode.REDUCED && !reduced) { // too small for that, but for more
+      scale = settings.scale(OperatingMode.FULL);
+    }
     Outcome outcome = runner.run(new Task(this, frame, destination, removal, scale, until));
     answer.take(outcome);
     plan.learn(removal, outcome.reason(), outcome.inferenceNanos());
@@ -119,7 +123,7 @@ public final class RestorationStream implements AutoCloseable {
     if (outcome.reason() != FrameReason.INTERRUPTED) {
       learn(answer, restored);
     }
-    if (restored && answer.mode == OperatingMode.REDUCED && runner.reduces(frame, scale)) {
+    if (restored && reduced) {
       answer.reason = FrameReason.REDUCED_RESOLUTION;
     } else if (restored && removal.weathers().size() < answer.selection.weathers().size()) {
       answer.reason = FrameReason.LIKELIER_ONLY;

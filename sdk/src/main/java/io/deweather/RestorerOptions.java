@@ -149,7 +149,8 @@ abstract sealed class RestorerOptions permits OnnxRestorer.Builder {
    * shrunk (area mean), restored, and what the network changed is enlarged (bilinear) and added to
    * the full frame: the arithmetic falls with the square, detail stays as sharp as it came, and of
    * the weather what is finer than a working pixel stays too. 1 by default. Frames whose shrunken
-   * form would be smaller than 16x16 are taken in full.
+   * form would be smaller than 16x16, or of a size that the device is not prepared for, are taken
+   * in full.
    *
    * @param scale above 0, at most 1
    * @throws IllegalArgumentException if it is outside

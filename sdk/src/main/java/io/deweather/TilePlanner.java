@@ -1,8 +1,10 @@
 package io.deweather;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Decides for each size of frame whether it is cut into tiles, so that the process stays within a
@@ -27,7 +29,9 @@ final class TilePlanner {
   private final Map<Key, Optional<TilePlan>> plans = new HashMap<>();
   private volatile long bytesPerPixel;
 
-  private record Key(View view, int rows, int cols) {}
+  private final Set<Key> refused = new HashSet<>();
+
+  private record Key(View view, int rows, int cols, long beside) {}
 
   /**
    * Creates a planner.
@@ -53,18 +57,21 @@ final class TilePlanner {
   /**
    * The tiles for frames of a size; null to take them as a whole.
    *
+   * @param beside how many bytes will be taken beside the run and its result
    * @throws InferenceException if the limit is too low for any tiles
    */
-  TilePlan plan(View view, int rows, int cols) {
-    return find(new Key(view, rows, cols)).orElse(null);
+  TilePlan plan(View view, int rows, int cols, long beside) {
+    return find(new Key(view, rows, cols, beside)).orElse(null);
   }
 
-  /** Whether so many frames of a size fit the memory limit at a time. */
-  boolean together(View view, int frames, int rows, int cols) {
+  /** Whether so many frames of a size fit the memory limit at a time; {@code beside} as above. */
+  boolean together(View view, int frames, int rows, int cols, long beside) {
+    // Frames beside each other take what a frame of as many rows does.
+    Key key = new Key(view, Math.multiplyExact(frames, rows), cols, beside);
     try {
-      // Frames beside each other take what a frame of as many rows does.
-      return find(new Key(view, Math.multiplyExact(frames, rows), cols)).isEmpty();
+      return !refused.contains(key) && find(key).isEmpty();
     } catch (InferenceException e) {
+      refused.add(key); // there is another way, so it is not measured again
       return false;
     }
   }
@@ -85,19 +92,20 @@ final class TilePlanner {
   private Optional<TilePlan> find(Key key) {
     Optional<TilePlan> known = plans.get(key);
     if (known == null) {
-      if (plans.size() == PLANS_KEPT) {
+      if (plans.size() + refused.size() >= PLANS_KEPT) {
         plans.clear();
+        refused.clear();
       }
-      known = Optional.ofNullable(measured(key.view, key.rows, key.cols));
+      known = Optional.ofNullable(measured(key.view, key.rows, key.cols, key.beside));
       plans.put(key, known);
     }
     return known;
   }
 
-  private TilePlan measured(View view, int rows, int cols) {
+  private TilePlan measured(View view, int rows, int cols, long beside) {
     long pixels = (long) rows * cols;
     // The frame that came is resident already; its result will be.
-    long frames = 3 * pixels;
+    long frames = 3 * pixels + beside;
     long free = limit - ResidentMemory.bytes() - frames - RESERVE;
     if (pixels <= free / AMPLE_BYTES_PER_PIXEL) {
       return null;

@@ -185,6 +185,18 @@ class AutomaticRestorerTest {
   }
 
   @Test
+  void aChoiceThatFlipsBackRunsItsViewOnce() {
+    Selection rain = new Selection(Weather.RAIN, 0.9);
+    RemovalPlan plan = new RemovalPlan(60);
+    assertThat(plan.next(rain, Deadline.none()).runs()).isEqualTo(1);
+    for (int i = 0; i < 10; i++) {
+      Removal fade = plan.next(new Selection(Weather.SNOW, 0.9), Deadline.none());
+      assertThat(fade.runs()).as("frame %d of the fade", i).isEqualTo(2);
+    }
+    assertThat(plan.next(rain, Deadline.none())).isEqualTo(Removal.of(List.of(Weather.RAIN)));
+  }
+
+  @Test
   void whatADeadlineLeavesOutIsSaid() {
     try (OnnxRestorer restorer = builder().open()) {
       Restored first = restorer.restore(SelectorBundle.frame(3, 1, 1, 0), Duration.ofSeconds(30));

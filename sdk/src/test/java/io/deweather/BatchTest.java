@@ -195,8 +195,8 @@ class BatchTest {
             new ViewPool(Engine.of(0), BundleContents.read(bundle, BundleLimits.DEFAULT))) {
       View view = views.view(Weather.RAIN);
       TilePlanner tight = new TilePlanner(1, control);
-      assertThat(tight.together(view, 2, ROWS, COLS)).isFalse();
-      assertThat(new TilePlanner(4L << 30, control).together(view, 2, ROWS, COLS)).isTrue();
+      assertThat(tight.together(view, 2, ROWS, COLS, 0)).isFalse();
+      assertThat(new TilePlanner(4L << 30, control).together(view, 2, ROWS, COLS, 0)).isTrue();
     }
   }
 

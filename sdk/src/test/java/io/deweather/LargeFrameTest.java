@@ -38,7 +38,7 @@ class LargeFrameTest {
 
   private TilePlan plan(Mat frame, long limit) {
     return new TilePlanner(limit, control)
-        .plan(views.view(Weather.RAIN), frame.rows(), frame.cols());
+        .plan(views.view(Weather.RAIN), frame.rows(), frame.cols(), 0);
   }
 
   /** So that this much is left for tiles. */

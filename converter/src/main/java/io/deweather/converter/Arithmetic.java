@@ -2,11 +2,13 @@ package io.deweather.converter;
 
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import io.deweather.BundleException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Counts the multiply-accumulate operations of a network by following the shapes {channels, height,
@@ -60,12 +62,21 @@ final class Arithmetic {
     return switch (node.getOpType()) {
       case "Constant", "SpaceToDepth", "DepthToSpace" -> true;
       case "Conv", "ConvTranspose" ->
-          attributes.string("auto_pad", "NOTSET").equals("NOTSET")
+          isConstant(node.getInput(1), 4)
+              && attributes.string("auto_pad", "NOTSET").equals("NOTSET")
               && attributes.integers("output_shape").length == 0;
-      case "Resize" -> node.getInputCount() == 3 && constants.containsKey(node.getInput(2));
+      case "Resize" ->
+          node.getInputCount() == 3
+              && constants.containsKey(node.getInput(2))
+              && Network.floats(constants.get(node.getInput(2))).length == 4;
       case "Concat" -> attributes.integer("axis", 1) == 1;
       default -> ELEMENTWISE.contains(node.getOpType());
     };
+  }
+
+  private boolean isConstant(String name, int dimensions) {
+    TensorProto constant = constants.get(name);
+    return constant != null && constant.getDimsCount() == dimensions;
   }
 
   /** Runs the network once, to see what its convolutions take and give. */
@@ -74,13 +85,20 @@ final class Arithmetic {
         network.model().getGraph().getNodeList().stream()
             .filter(n -> n.getOpType().equals("Conv") || n.getOpType().equals("ConvTranspose"))
             .toList();
-    List<String> places = convolutions.stream().map(Arithmetic::positions).distinct().toList();
+    List<String> places =
+        convolutions.stream()
+            .flatMap(n -> Stream.of(positions(n), n.getInput(1)))
+            .filter(name -> !constants.containsKey(name))
+            .distinct()
+            .toList();
     Map<String, long[]> seen =
         new ReferenceEngine.PlainRuntime()
             .shapes(network.sized(height, width), places, height, width);
     for (NodeProto node : convolutions) {
-      long[] shape = seen.get(positions(node));
-      macs += weight(node).stream().reduce(shape[2] * shape[3], Math::multiplyExact);
+      TensorProto constant = constants.get(node.getInput(1));
+      long[] weight = constant == null ? seen.get(node.getInput(1)) : Onnx.shape(constant);
+      LongStream extent = Arrays.stream(seen.get(positions(node))).skip(2);
+      macs += LongStream.concat(extent, Arrays.stream(weight)).reduce(1, Math::multiplyExact);
     }
     return macs;
   }
@@ -88,15 +106,6 @@ final class Arithmetic {
   /** The value at each position of which the whole kernel is applied. */
   private static String positions(NodeProto node) {
     return node.getOpType().equals("Conv") ? node.getOutput(0) : node.getInput(0);
-  }
-
-  private List<Long> weight(NodeProto node) {
-    TensorProto weight = constants.get(node.getInput(1));
-    if (weight == null) {
-      throw new BundleException(
-          node.getOpType() + " " + node.getName() + " must have a constant weight");
-    }
-    return weight.getDimsList();
   }
 
   private void follow(NodeProto node) {
@@ -114,7 +123,7 @@ final class Arithmetic {
 
   private void convolution(NodeProto node, boolean transposed) {
     long[] x = shapes.get(node.getInput(0));
-    List<Long> weight = weight(node);
+    List<Long> weight = constants.get(node.getInput(1)).getDimsList();
     NodeAttributes attributes = new NodeAttributes(node);
     long group = attributes.integer("group", 1);
     long[] strides = attributes.integers("strides", 1, 1);

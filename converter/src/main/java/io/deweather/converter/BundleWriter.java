@@ -231,6 +231,8 @@ public final class BundleWriter {
           Map<String, String> halfGraphs =
               write(part, views, views.halfGraphs(), ".half.onnx", files);
           files.put(WeightsFile.NAME, Sha256.of(part.resolve(WeightsFile.NAME)));
+          // What was rewritten has to load here, not on the GPU that it is for.
+          halfGraphs.values().forEach(graph -> BakedView.open(part.resolve(graph)).close());
           if (selector != null) {
             Path file = part.resolve(SelectorFile.NAME);
             Files.write(file, selector.bytes(precision));

@@ -216,13 +216,43 @@ final class HalfViews {
             constants.put(node.getOutput(0), value);
           }
         } else if (node.getOpType().equals("Cast")) {
-          AttributeProto.Builder to = node.getAttributeBuilder(0);
-          to.setI(to.getI() == DataType.FLOAT_VALUE ? DataType.FLOAT16_VALUE : to.getI());
+          for (AttributeProto.Builder attribute : node.getAttributeBuilderList()) {
+            if (attribute.getName().equals("to") && attribute.getI() == DataType.FLOAT_VALUE) {
+              attribute.setI(DataType.FLOAT16_VALUE);
+            }
+          }
         } else {
           narrowInputs(node);
         }
       }
+      widenComputedScales();
       dropUnread();
+    }
+
+    /** Resize takes its region and scales in single precision only. */
+    private void widenComputedScales() {
+      Set<String> computed = new HashSet<>();
+      Set<String> widened = new HashSet<>();
+      List<NodeProto> nodes = new ArrayList<>();
+      for (NodeProto.Builder node : graph.getNodeBuilderList()) {
+        if (node.getOpType().equals("Resize")) {
+          for (int i = 1; i < Math.min(3, node.getInputCount()); i++) {
+            String name = node.getInput(i);
+            if (computed.contains(name)) {
+              String single = HALF + name + "/single";
+              if (widened.add(single)) {
+                nodes.add(cast(name, single, DataType.FLOAT));
+              }
+              node.setInput(i, single);
+            }
+          }
+        }
+        if (!node.getOpType().equals("Constant")) {
+          computed.addAll(node.getOutputList());
+        }
+        nodes.add(node.build());
+      }
+      graph.clearNode().addAllNode(nodes);
     }
 
     /** Constants in single precision that nothing reads any more; a runtime would complain. */

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -223,7 +224,8 @@ public final class Network {
     WholeFile.write(onnx, part -> Files.write(part, model.toByteArray()));
   }
 
-  private static Network checked(ModelProto model, String where) {
+  private static Network checked(ModelProto given, String where) {
+    ModelProto model = withTensors(given);
     GraphProto graph = model.getGraph();
     image(graph, where);
     if (graph.getOutputCount() != 1) {
@@ -252,6 +254,16 @@ public final class Network {
       throw new BundleException(where + ": the graph has no parameters (no Conv with a weight)");
     }
     return new Network(model, Collections.unmodifiableMap(parameters));
+  }
+
+  /** Constants are tensors from here on, in whichever way a node had them. */
+  private static ModelProto withTensors(ModelProto model) {
+    List<NodeProto> nodes = model.getGraph().getNodeList().stream().map(Onnx::withTensor).toList();
+    return nodes.equals(model.getGraph().getNodeList())
+        ? model
+        : model.toBuilder()
+            .setGraph(model.getGraph().toBuilder().clearNode().addAllNode(nodes))
+            .build();
   }
 
   private static ValueInfoProto image(GraphProto graph, String where) {

@@ -46,6 +46,32 @@ final class Onnx {
     return node("Constant", List.of(), output, attribute);
   }
 
+  /** The same node with its value as a tensor, where a Constant has it in another attribute. */
+  static NodeProto withTensor(NodeProto node) {
+    if (!node.getOpType().equals("Constant") || node.getAttributeCount() != 1) {
+      return node;
+    }
+    AttributeProto value = node.getAttribute(0);
+    return switch (value.getName()) {
+      case "value_float" -> withTensor(node, scalar(value.getF()));
+      case "value_int" -> withTensor(node, scalar(value.getI()));
+      case "value_floats" -> {
+        float[] floats = new float[value.getFloatsCount()];
+        for (int i = 0; i < floats.length; i++) {
+          floats[i] = value.getFloats(i);
+        }
+        yield withTensor(node, GraphBuilder.floats("", floats, floats.length));
+      }
+      case "value_ints" ->
+          withTensor(node, list(value.getIntsList().stream().mapToLong(Long::longValue).toArray()));
+      default -> node;
+    };
+  }
+
+  private static NodeProto withTensor(NodeProto node, TensorProto value) {
+    return node.toBuilder().setAttribute(0, constant("", value).getAttribute(0)).build();
+  }
+
   static TensorProto scalar(float value) {
     return GraphBuilder.floats("", new float[] {value});
   }

@@ -244,7 +244,8 @@ final class ViewBaker {
   }
 
   private TensorProto constant(TensorProto tensor) {
-    return tensor.getRawData().size() > INLINE_CONSTANT_BYTES ? weights.store(tensor) : tensor;
+    boolean large = tensor.getRawData().size() > INLINE_CONSTANT_BYTES;
+    return large && WeightsReader.isKnown(tensor) ? weights.store(tensor) : tensor;
   }
 
   private TensorProto packed(String name, boolean[] flags) {

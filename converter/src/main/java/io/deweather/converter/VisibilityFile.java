@@ -17,7 +17,7 @@ import java.util.Map;
  *
  * <ul>
  *   <li>{@code <tensor>}, U8, of the tensor's shape: bit k is set where weather k sees the
- *       parameter. This one is written.
+ *       parameter. This one is written, unless the tensor's name begins like a mask's.
  *   <li>{@code <weather>/<tensor>}, BOOL or U8 of 0 and 1, of the tensor's shape, for every
  *       weather: 1 where that weather sees the parameter. What stands before the first slash must
  *       be one of the weathers; any other name with a slash is a tensor's own.
@@ -50,10 +50,22 @@ final class VisibilityFile {
 
   static void write(Visibility visibility, Path path) {
     List<Safetensors.Tensor> tensors = new ArrayList<>();
-    for (String name : visibility.tensors()) {
-      tensors.add(Safetensors.Tensor.ofBytes(name, visibility.bits(name), visibility.shape(name)));
-    }
     List<String> ids = visibility.weathers().stream().map(Weather::id).toList();
+    for (String name : visibility.tensors()) {
+      byte[] bits = visibility.bits(name);
+      if (ids.stream().noneMatch(id -> name.startsWith(id + "/"))) {
+        tensors.add(Safetensors.Tensor.ofBytes(name, bits, visibility.shape(name)));
+        continue;
+      }
+      for (int k = 0; k < ids.size(); k++) {
+        byte[] mask = new byte[bits.length];
+        for (int i = 0; i < mask.length; i++) {
+          mask[i] = (byte) (bits[i] >> k & 1);
+        }
+        String own = ids.get(k) + "/" + name;
+        tensors.add(Safetensors.Tensor.ofBytes(own, mask, visibility.shape(name)));
+      }
+    }
     Safetensors.write(path, Map.of(WEATHERS, String.join(",", ids)), tensors);
   }
 

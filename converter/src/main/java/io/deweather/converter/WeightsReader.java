@@ -22,12 +22,20 @@ import java.util.Map;
  */
 final class WeightsReader {
   private static final Map<Integer, Integer> ELEMENT_BYTES =
-      Map.of(
-          DataType.FLOAT_VALUE, 4,
-          DataType.FLOAT16_VALUE, 2,
-          DataType.INT8_VALUE, 1,
-          DataType.UINT8_VALUE, 1,
-          DataType.INT64_VALUE, 8);
+      Map.ofEntries(
+          Map.entry(DataType.FLOAT_VALUE, 4),
+          Map.entry(DataType.DOUBLE_VALUE, 8),
+          Map.entry(DataType.FLOAT16_VALUE, 2),
+          Map.entry(DataType.BFLOAT16_VALUE, 2),
+          Map.entry(DataType.BOOL_VALUE, 1),
+          Map.entry(DataType.INT8_VALUE, 1),
+          Map.entry(DataType.UINT8_VALUE, 1),
+          Map.entry(DataType.INT16_VALUE, 2),
+          Map.entry(DataType.UINT16_VALUE, 2),
+          Map.entry(DataType.INT32_VALUE, 4),
+          Map.entry(DataType.UINT32_VALUE, 4),
+          Map.entry(DataType.INT64_VALUE, 8),
+          Map.entry(DataType.UINT64_VALUE, 8));
 
   private final Path folder;
   private final boolean anyFile;
@@ -74,8 +82,12 @@ final class WeightsReader {
     }
     long offset = number(where, "offset", place.getOrDefault("offset", "0"));
     long length = number(where, "length", place.getOrDefault("length", ""));
-    Integer element = ELEMENT_BYTES.get(tensor.getDataType());
-    long expected = element == null ? -1 : elements(where, tensor) * element;
+    if (!isKnown(tensor)) {
+      throw new BundleException(
+          "%s has elements of type %s, of which none may lie outside of the graph"
+              .formatted(where, DataType.forNumber(tensor.getDataType())));
+    }
+    long expected = elements(where, tensor) * ELEMENT_BYTES.get(tensor.getDataType());
     if (length != expected || length > Integer.MAX_VALUE) {
       throw new BundleException(
           "%s of type %s and shape %s has %d bytes of data, it must have %d"
@@ -91,6 +103,11 @@ final class WeightsReader {
         .clearExternalData()
         .setRawData(read(where, folder.resolve(location), offset, (int) length))
         .build();
+  }
+
+  /** Whether a tensor's data can be read from outside of its graph. */
+  static boolean isKnown(TensorProto tensor) {
+    return ELEMENT_BYTES.containsKey(tensor.getDataType());
   }
 
   private static boolean isPlainName(String location) {

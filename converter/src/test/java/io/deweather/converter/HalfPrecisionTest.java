@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import io.deweather.Bundle;
 import io.deweather.BundleException;
 import io.deweather.BundleManifest;
@@ -11,6 +14,8 @@ import io.deweather.converter.Network.Parameter;
 import io.deweather.converter.VerificationReport.Check;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -159,6 +164,50 @@ class HalfPrecisionTest {
               assertThat(c.name()).isEqualTo("half precision rain");
               assertThat(c.detail()).contains("with the same masks");
             });
+  }
+
+  /** Scales from the image's own shape, by Casts whose attributes come in any order. */
+  @Test
+  void computedScalesStaySingle() {
+    GraphBuilder g = new GraphBuilder("sized", 3);
+    String down = g.conv("down", g.input(), 3, 16, 3, 2, 1);
+    String up = g.upsampleNearest2(down);
+    ModelProto.Builder model =
+        g
+            .build(g.sum(g.input(), g.conv3("tail", up, 16, 3)), 2, Network.ColourOrder.RGB)
+            .model()
+            .toBuilder();
+    List<NodeProto> nodes = new ArrayList<>();
+    for (NodeProto node : model.getGraph().getNodeList()) {
+      if (node.getOpType().equals("Resize")) {
+        nodes.add(Onnx.node("Shape", List.of(g.input()), "whole"));
+        nodes.add(Onnx.node("Shape", List.of(node.getInput(0)), "part"));
+        nodes.add(single("whole", "whole_float"));
+        nodes.add(single("part", "part_float"));
+        nodes.add(Onnx.constant("one", GraphBuilder.floats("", new float[] {1, 1}, 2)));
+        nodes.add(Onnx.constant("two", Onnx.list(2)));
+        nodes.add(Onnx.constant("four", Onnx.list(4)));
+        nodes.add(Onnx.node("Slice", List.of("whole_float", "two", "four"), "whole_extent"));
+        nodes.add(Onnx.node("Slice", List.of("part_float", "two", "four"), "part_extent"));
+        nodes.add(Onnx.node("Div", List.of("whole_extent", "part_extent"), "extent"));
+        nodes.add(Onnx.node("Concat", List.of("one", "extent"), "scales", Onnx.integer("axis", 0)));
+        nodes.add(node.toBuilder().setInput(2, "scales").build());
+      } else {
+        nodes.add(node);
+      }
+    }
+    model.getGraphBuilder().clearNode().addAllNode(nodes);
+    Network network = Network.of(model.build());
+    Path half = folder.resolve("half");
+    Samples.bundle(network, Samples.visibility(network, 0.5, 2))
+        .precision(Precision.FP16)
+        .write(half);
+    assertThat(BundleVerifier.verify(half).checks()).allMatch(Check::passed);
+  }
+
+  private static NodeProto single(String from, String to) {
+    return Onnx.node(
+        "Cast", List.of(from), to, Onnx.integer("to", TensorProto.DataType.FLOAT_VALUE));
   }
 
   @Test

@@ -3,7 +3,10 @@ package io.deweather.converter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
@@ -15,6 +18,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +160,57 @@ class NetworkTest {
         .filteredOn(check -> check.name().startsWith("parity"))
         .hasSize(3)
         .allMatch(VerificationReport.Check::passed);
+  }
+
+  /**
+   * As exporters write them: constants as attributes, a weight behind an Identity, large tables.
+   */
+  @Test
+  void countsAndConvertsWhatExportersWrite() {
+    GraphBuilder g = new GraphBuilder("exported", 1);
+    String half = g.conv("down", g.conv3("a", g.input(), 3, 8), 8, 8, 3, 2, 1);
+    String up = g.upsampleNearest2(half);
+    ModelProto.Builder model =
+        g.build(g.conv3("c", up, 8, 3), 2, ColourOrder.RGB).model().toBuilder();
+    GraphProto.Builder graph = model.getGraphBuilder();
+    NodeProto.Builder last =
+        graph.getNodeBuilderList().stream()
+            .filter(node -> node.getOpType().equals("Conv"))
+            .reduce((before, after) -> after)
+            .orElseThrow();
+    String weight = last.getInput(1);
+    last.setInput(1, "same_weight");
+    NodeProto scales =
+        NodeProto.newBuilder()
+            .setOpType("Constant")
+            .addOutput("scales")
+            .addAttribute(
+                AttributeProto.newBuilder()
+                    .setName("value_floats")
+                    .setType(AttributeProto.AttributeType.FLOATS)
+                    .addAllFloats(List.of(1f, 1f, 2f, 2f)))
+            .build();
+    List<NodeProto> nodes = new ArrayList<>(graph.getNodeList());
+    nodes.replaceAll(
+        node ->
+            node.getOpType().equals("Resize")
+                ? node.toBuilder().setInput(2, "scales").build()
+                : node);
+    nodes.addAll(0, List.of(scales, Onnx.node("Identity", List.of(weight), "same_weight")));
+    graph.clearNode().addAllNode(nodes);
+    TensorProto table =
+        Onnx.raw("table", TensorProto.DataType.INT32, 512)
+            .setRawData(ByteString.copyFrom(new byte[2048]))
+            .build();
+    graph.addInitializer(table);
+
+    Network network = Network.of(model.build());
+    assertThat(network.parameters()).doesNotContainKey(weight);
+    assertThat(network.macs(64, 96)).isEqualTo(9 * (24 * 6144 + 64 * 1536 + 24 * 6144));
+    Samples.bundle(network, Samples.visibility(network, 0.4, 2)).write(out);
+    assertThat(BundleVerifier.verify(out).passed()).isTrue();
+    assertThat(BundleContents.read(out).network().model().getGraph().getInitializerList())
+        .contains(table);
   }
 
   @Test

@@ -53,6 +53,22 @@ class VisibilityTest {
     assertThat(visibility.bits("other/c")).containsExactly(2);
   }
 
+  /** As of a network with a branch of its own for each weather. */
+  @Test
+  void aTensorThatIsNamedLikeAMaskIsReadAsItWasWritten() {
+    Visibility visibility =
+        Visibility.of(
+            TWO,
+            Map.of("rain/conv", new byte[] {3, 1, 2}, "conv", new byte[] {2}),
+            Map.of("rain/conv", new long[] {3}, "conv", new long[] {1}));
+    Path file = folder.resolve("v.safetensors");
+    visibility.write(file);
+    Visibility read = Visibility.read(file);
+    assertThat(read.tensors()).containsExactlyInAnyOrder("rain/conv", "conv");
+    assertThat(read.bits("rain/conv")).containsExactly(3, 1, 2);
+    assertThat(read.bits("conv")).containsExactly(2);
+  }
+
   @Test
   void refusesFilesThatDoNotSayWhatTheyMean() {
     refuses("metadata must have 'weathers'", null, Tensor.ofBytes("t", new byte[1], 1));

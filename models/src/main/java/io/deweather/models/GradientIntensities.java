@@ -5,8 +5,6 @@ import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.converter.Safetensors;
 import io.deweather.models.TrainingOptions.Masks;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,11 +111,8 @@ public final class GradientIntensities {
     for (int half = 0; half < HALVES.size(); half++) {
       for (int w = 0; w < weathers.size(); w++) {
         float[] values = halves.get(half).get(w);
-        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
         String name = HALVES.get(half) + "/" + weathers.get(w).id();
-        tensors.add(
-            new Safetensors.Tensor(name, Safetensors.DType.F32, new long[] {values.length}, bytes));
+        tensors.add(Safetensors.Tensor.ofFloats(name, values, values.length));
       }
     }
     String ids = weathers.stream().map(Weather::id).collect(Collectors.joining(","));

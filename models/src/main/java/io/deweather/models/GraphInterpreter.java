@@ -175,14 +175,15 @@ final class GraphInterpreter {
   }
 
   private Operator slice(NodeProto node) {
-    long begin = constant(node, 1)[0];
-    long end = constant(node, 2)[0];
-    long axis = constant(node, 3)[0];
-    if (node.getInputCount() > 4 || begin < 0 || end <= begin) {
+    long[] begins = node.getInputCount() == 4 ? constant(node, 1) : new long[0];
+    if (begins.length != 1 || begins[0] < 0 || constant(node, 2)[0] <= begins[0]) {
       throw new DeweatherException(
           "node " + node.getName() + ": Slice must be one part of one axis, without steps");
     }
-    return x -> x[0].narrow(axis, begin, end - begin);
+    long begin = begins[0];
+    long end = constant(node, 2)[0];
+    long axis = constant(node, 3)[0];
+    return x -> x[0].narrow(axis, begin, Math.min(end, x[0].size(axis)) - begin);
   }
 
   /** An input that is a constant list of whole numbers. */

@@ -10,10 +10,14 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * The update of Muon (Jordan et al., <i>Muon: an optimizer for hidden layers in neural
  * networks</i>, 2024): the momentum of a layer's weights, seen as a matrix with a row for each
- * output channel, is replaced by the nearest matrix with orthonormal rows, so that every direction
- * of a layer learns at the same pace. Found by five steps of a Newton-Schulz iteration, and scaled
- * by {@code 0.2 sqrt(longer side)} so that learning rates of Adam fit (Liu et al., <i>Muon is
- * scalable for LLM training</i>, 2025).
+ * output channel (of a transposed convolution: input channel), is replaced by the nearest matrix
+ * with orthonormal rows, so that every direction of a layer learns at the same pace. Found by five
+ * steps of a Newton-Schulz iteration, and scaled by {@code 0.2 sqrt(longer side)} so that learning
+ * rates of Adam fit (Liu et al., <i>Muon is scalable for LLM training</i>, 2025).
+ *
+ * <p>A layer's update depends on all of its momentum, so that a parameter that is specific to one
+ * weather also moves a little where only others have gradients in its layer; with {@link Adam} it
+ * does not.
  *
  * <p>For convolutions with at least {@value #LEAST_CHANNELS} channels in and out; biases and layers
  * that are narrower at one end, as to an image, stay with {@link Adam}.

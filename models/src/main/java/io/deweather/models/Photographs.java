@@ -25,7 +25,7 @@ import org.opencv.imgproc.Imgproc;
  * Thread-safe.
  */
 final class Photographs {
-  /** How much a crop enlarges a photograph that is smaller, at most. */
+  /** How much a crop of a restorer's training enlarges a photograph that is smaller, at most. */
   static final double MOST_ENLARGED = 1.5;
 
   private static final Set<String> EXTENSIONS =

@@ -80,7 +80,11 @@ final class SelectorRun {
     Set<String> free = new HashSet<>(OF_THE_MACHINE);
     if (!isIn(Stage.HEAD) && !isIn(Stage.TUNING) && !isIn(Stage.OPINION)) {
       free.addAll(OF_FRAMES);
-      if (!Files.exists(options.out().resolve(SelectorTuning.TRUNK_NAME))) {
+      boolean tuned = Files.exists(options.out().resolve(SelectorTuning.TRUNK_NAME));
+      if (tuned) { // by what was found in them, which stays
+        free.remove("frames");
+      }
+      if (!tuned || options.opinion() != null) { // whose head is trained by them too
         free.addAll(OF_THE_HEAD);
       }
     }
@@ -117,6 +121,13 @@ final class SelectorRun {
   /** The fact that {@link #first} finds. */
   static Map<String, String> oldest(Replay<?> replay) {
     return Map.of(OLDEST, replay.oldest().toString());
+  }
+
+  /** Keeps what the run goes on with, if nothing was being done: a stop may come at any time. */
+  void begin() {
+    if (last.isEmpty() || isIn(Stage.DONE)) {
+      enter(Stage.FRAMES);
+    }
   }
 
   /** Begins a stage. */

@@ -4,6 +4,7 @@ import io.deweather.DeweatherException;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.converter.SecondOpinion;
+import io.deweather.converter.SelectorFile;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.converter.SelectorGraph.Judgement;
 import io.deweather.models.SelectorFrames.Sample;
@@ -57,6 +58,7 @@ public final class SelectorTraining {
    */
   public static final double MOST_FALSE_ALARMS = 0.0075;
 
+  private static final String FILE_NAME = "selector.onnx";
   private static final int REPORT_EVERY = 200;
   private static final int HOLD_OUT_STRIDE = 12;
   private static final int SMALLEST_SIDE = 200;
@@ -89,17 +91,25 @@ public final class SelectorTraining {
   /** Detector and frames, made or found, and the head to train on them. */
   private SelectorTrainer begun() {
     Network detector = new DetectorTraining(options, run, listener).run(photographs, others);
+    run.begin();
+    Network head = SelectorNetworks.head(options.weathers().size(), options.seed());
+    Path finished = options.out().resolve(FILE_NAME);
+    boolean tuned = Files.exists(options.out().resolve(SelectorTuning.TRUNK_NAME));
+    if (tuned && Files.exists(finished)) { // what it was tuned with stays
+      return new SelectorTrainer(
+          head, SelectorFile.read(finished).scaling(), options.weathers().size());
+    }
     trunk = SelectorNetworks.trunk(detector, options.weathers().size());
     SelectorExamples examples = examples("frames.safetensors", photographs);
     heldOut = examples.toCalibrateOn(others, options.calibrationFrames());
     List<Sample> samples = examples.toTrainOn(photographs, 0, options.frames());
-    Network head = SelectorNetworks.head(options.weathers().size(), options.seed());
     return new SelectorTrainer(head, samples, options.seed());
   }
 
   /** A selector that was tuned before. */
   private SelectorTrainer after() {
     SelectorBefore before = SelectorBefore.of(options);
+    run.begin();
     trunk = before.trunk();
     if (before.hadOpinion() && options.opinion() == null) {
       listener.message(
@@ -212,8 +222,8 @@ public final class SelectorTraining {
     Judgement judgement = new Judgement(trunk, trainer.scaling(), head, calibration);
     SecondOpinion asked = opinion == null ? null : opinion.run(judgement, photographs, others);
     List<String> ids = options.weathers().stream().map(Weather::id).toList();
-    Path file = options.out().resolve("selector.onnx");
-    Path part = options.out().resolve("selector.onnx.part");
+    Path file = options.out().resolve(FILE_NAME);
+    Path part = options.out().resolve(FILE_NAME + ".part");
     try {
       Files.write(part, SelectorGraph.of(judgement, ids, asked).toByteArray());
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);

@@ -125,6 +125,11 @@ final class StartingPoint {
     return options.after() == null ? 0 : network.model().toByteString().hashCode();
   }
 
+  /** What this run's network was, to tell whether it still is. */
+  String identity() {
+    return Integer.toHexString(network.model().toByteString().hashCode());
+  }
+
   /** Where the network is from, for a person. */
   @Override
   public String toString() {

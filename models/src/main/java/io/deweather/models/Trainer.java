@@ -30,7 +30,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>A view is {@code where(mask, theta, background)}; with everything visible it is {@code theta}.
  * The gradient of the loss of weather {@code w} with respect to {@code theta} is the gradient with
  * respect to its view times the mask, so that a specific parameter learns from its own weather only
- * and a common one from all. One thread.
+ * and a common one from all. (With {@link Muon} that holds of what an update is made from, not of
+ * the update: see there.) One thread.
  */
 @SuppressWarnings("try") // a PointerScope works by being open
 final class Trainer {

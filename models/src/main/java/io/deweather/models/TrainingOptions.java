@@ -12,7 +12,8 @@ import java.util.List;
  *
  * @param clean folders of clean photographs
  * @param out the run's folder: checkpoint, log, networks, visibility and bundle
- * @param network {@code edge}, {@code quality}, or the path of an ONNX file to start from
+ * @param network {@code edge}, {@code quality}, {@code paper}, or the path of an ONNX file to start
+ *     from
  * @param after the folder of a finished run, or of a bundle in fp32, whose network and masks stage
  *     3 goes on from, instead of stages 1 and 2; null for none
  * @param grow {@code quality}: a larger network of the same design that the one to start from is

@@ -82,7 +82,7 @@ public final class TrainingOptionsBuilder {
     return this;
   }
 
-  /** {@code edge}, {@code quality}, or the path of an ONNX file; default {@code edge}. */
+  /** {@code edge} (default), {@code quality}, {@code paper}, or the path of an ONNX file. */
   public TrainingOptionsBuilder network(String value) {
     network = value;
     return this;

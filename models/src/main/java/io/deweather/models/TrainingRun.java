@@ -1,5 +1,6 @@
 package io.deweather.models;
 
+import io.deweather.DeweatherException;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.models.BatchLoader.Batch;
@@ -30,6 +31,8 @@ final class TrainingRun implements AutoCloseable {
 
   /** The name of the parameters after joint training in a checkpoint. */
   static final String BASE = "base";
+
+  private static final String START = "start";
 
   private final TrainingOptions options;
   private final TrainingListener listener;
@@ -100,6 +103,11 @@ final class TrainingRun implements AutoCloseable {
   /** Trains from where a checkpoint is. Returns the bundle. */
   Path resume(Checkpoint<TrainingOptions> checkpoint) {
     checkpoint.requirePhotographs(options.out(), all);
+    String begun = checkpoint.facts().getOrDefault(START, start.identity());
+    if (!begun.equals(start.identity())) {
+      throw new DeweatherException(
+          "%s was begun from %s as that was then; it has changed".formatted(options.out(), start));
+    }
     stage = Stage.valueOf(checkpoint.stage());
     base = checkpoint.vectors().getOrDefault(BASE, new float[0]);
     visibility = checkpoint.visibility();
@@ -198,7 +206,7 @@ final class TrainingRun implements AutoCloseable {
     visibility =
         options.masks().random() ? Claims.shuffled(network, claimed, options.seed()) : claimed;
     listener.message(
-        "masks at quantile %.2f over %d batches a weather; overlap of two disjoint halves %.3f"
+        "masks at quantile %s over %d batches a weather; overlap of two disjoint halves %.3f"
             .formatted(
                 options.quantile(),
                 intensities.batches(),
@@ -255,7 +263,8 @@ final class TrainingRun implements AutoCloseable {
     if (base.length > 0) {
       vectors.put(BASE, base);
     }
-    new Checkpoint<>(options, stage.name(), step, all.identity(), Map.of(), vectors, visibility)
+    Map<String, String> facts = Map.of(START, start.identity());
+    new Checkpoint<>(options, stage.name(), step, all.identity(), facts, vectors, visibility)
         .write(options.out());
   }
 

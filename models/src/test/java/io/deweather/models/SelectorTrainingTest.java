@@ -144,19 +144,21 @@ class SelectorTrainingTest {
     assertThat(lines).anyMatch(line -> line.startsWith("in doubt: "));
 
     SelectorOptions inParts = asking(bundle, copied(without, "parts"));
+    assertThatThrownBy(() -> SelectorTraining.run(inParts, new Messages(lines, 1)))
+        .isInstanceOf(TrainingStoppedException.class)
+        .hasMessageContaining("frames to calibrate on");
+    SelectorOptions begun = SelectorTraining.options(inParts.out()).orElseThrow();
+    assertThat(begun).isEqualTo(inParts);
     List<String> stops = new ArrayList<>();
     Path parts = null;
     while (parts == null) {
       try {
-        parts = SelectorTraining.run(inParts, new Messages(lines, 3));
+        parts = SelectorTraining.run(begun, new Messages(lines, 3));
       } catch (TrainingStoppedException e) {
         stops.add(e.getMessage());
       }
     }
-    assertThat(stops)
-        .containsExactly(
-            "stopped in the opinion stage after step 1",
-            "stopped in the opinion stage after step 4");
+    assertThat(stops).containsExactly("stopped in the opinion stage after step 2");
     assertThat(parts).hasSameBinaryContentAs(whole);
 
     SelectorFile selector = SelectorFile.read(whole);

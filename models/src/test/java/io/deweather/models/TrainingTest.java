@@ -127,6 +127,28 @@ class TrainingTest {
   }
 
   @Test
+  void aRunDoesNotGoOnWhereWhatItBeganWithHasChanged() throws Exception {
+    Path first = Training.run(options("first"), new Recorder(Integer.MAX_VALUE));
+    Path other =
+        Training.run(
+            options("first").toBuilder().seed(5).out(folder.resolve("other")).build(),
+            new Recorder(Integer.MAX_VALUE));
+    TrainingOptions options =
+        Training.after(first, List.of(clean), folder.resolve("further"))
+            .maskedSteps(6)
+            .side(64)
+            .threads(1)
+            .build();
+    assertThatThrownBy(() -> Training.run(options, new Stopping(3)))
+        .isInstanceOf(TrainingStoppedException.class);
+    Files.move(first, folder.resolve("first/before"));
+    Files.move(other, first);
+    assertThatThrownBy(() -> Training.resume(options, new Recorder(1)))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageContaining("further was begun from " + first + " as that was then");
+  }
+
+  @Test
   void aRunAfterABundleStartsFromWhatThatHolds() throws Exception {
     for (Background background : Background.values()) {
       String name = background.name();

@@ -29,7 +29,8 @@ final class BenchCommand implements Command {
                [--sizes WxH,WxH [--memory-limit MIB]] [--bundle BUNDLE] [--json FILE]
 
         All take turns in rounds, so that whatever else runs on the machine hits all alike; still,
-        measure on a quiet one. Ratios are to the bare OrtSession.run loop of the same round.
+        measure on a quiet one. Ratios are to the bare OrtSession.run loop of the same round. All
+        compute on the CPU; 'self-check' measures a GPU.
 
         Examples:
           deweather bench

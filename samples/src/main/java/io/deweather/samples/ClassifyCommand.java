@@ -61,8 +61,7 @@ final class ClassifyCommand implements Command {
     Path bundle = BundleChoice.bundle(arguments);
     int every = arguments.whole("every", 0, 1, MOST_EVERY);
     long frames = arguments.integer("frames", Long.MAX_VALUE, 1, Long.MAX_VALUE);
-    Optional<Path> plot = arguments.path("plot");
-    plot.ifPresent(Output::requireFolderOf);
+    Optional<Path> plot = plot(arguments);
     boolean json = arguments.has("json");
     terminal.interruption().listen();
     OnnxRestorer.Builder builder =
@@ -89,6 +88,19 @@ final class ClassifyCommand implements Command {
     return DONE;
   }
 
+  /** Where the timeline goes: a flag's place easily holds a clip. */
+  private static Optional<Path> plot(Arguments arguments) {
+    Optional<Path> plot = arguments.path("plot");
+    plot.ifPresent(
+        file -> {
+          if (!Media.extension(file).equals("svg")) {
+            throw new UsageException("--plot (%s) must end in .svg".formatted(file));
+          }
+          Output.requireFolderOf(file);
+        });
+    return plot;
+  }
+
   /** Returns what was seen, or null if interrupted. */
   private static Timeline classify(
       OnnxRestorer restorer,
@@ -101,7 +113,7 @@ final class ClassifyCommand implements Command {
     RestorationStream stream = restorer.stream(RestorationStream.DEFAULT_NAME);
     boolean pictures = Media.isOfPictures(file);
     Mat frame = new Mat();
-    try (FrameSource source = FrameSource.open(file);
+    try (FrameSource source = Media.open(file, terminal);
         JsonGenerator lines = json ? lines(terminal) : null) {
       Timeline timeline =
           new Timeline(
@@ -131,6 +143,9 @@ final class ClassifyCommand implements Command {
       }
       if (!json && !pictures) {
         timeline.summary().forEach(terminal.out()::println);
+      }
+      if (source instanceof ReadablePictures readable) {
+        readable.requireAll(file);
       }
       return timeline;
     } finally {

@@ -67,7 +67,9 @@ final class ConvertCommand implements Command {
         .addOption(Help.value("standalone", "W", "write the view of this weather alone"))
         .addOption(Help.flag("image", "standalone: a float image in and out, not a frame"))
         .addOption(Help.value("size", "WxH", "standalone: this size only"))
-        .addOption(Help.value("name", "NAME", "the bundle's name; by default its folder's"))
+        .addOption(
+            Help.value(
+                "name", "NAME", "the bundle's name; by default its folder's, or that of --from"))
         .addOption(Help.value("license", "SPDX", "the licence of the weights"))
         .addOption(Help.value("selector", "ONNX", "what recognises the weather, for the bundle"))
         .addOption(Help.value("provenance", "FILE", "a JSON object: where they come from"))

@@ -39,14 +39,21 @@ final class Media {
     requireOther(input, output);
     Path read = file(input).orElse(null);
     if (read == null && input.indexOf('%') >= 0) { // a numbered sequence, which keeps its names
-      Path pattern = Inputs.file(input).orElse(output).toAbsolutePath();
-      Output.requireOther(pattern.getParent(), output);
-    } else if (isOfPictures(input) && Files.isDirectory(output)) {
+      Path folder = Inputs.file(input).orElse(output).toAbsolutePath().getParent();
+      Output.requireOther(folder, output);
+      if (Files.isRegularFile(output) && isIn(folder, output)) {
+        throw new DeweatherException(output + " is there beside what is read; name another output");
+      }
+    } else if (read != null && Files.isRegularFile(read) && Files.isDirectory(output)) {
       Output.requireOther(read, output.resolve(read.getFileName()));
     }
     if (!Files.isDirectory(output)) {
       Output.requireFolderOf(output);
     }
+  }
+
+  private static boolean isIn(Path folder, Path file) throws IOException {
+    return Files.isDirectory(folder) && Files.isSameFile(folder, file.toAbsolutePath().getParent());
   }
 
   /**
@@ -97,6 +104,14 @@ final class Media {
 
   private static String names(Set<String> extensions) {
     return extensions.stream().sorted().map(e -> "." + e).collect(Collectors.joining(", "));
+  }
+
+  /** Opens an input; of a folder or sequence pictures that cannot be read are left out. */
+  static FrameSource open(String input, Terminal terminal) {
+    FrameSource source = FrameSource.open(input);
+    boolean sequence = Inputs.file(input).filter(Files::notExists).isPresent();
+    boolean folder = file(input).filter(Files::isDirectory).isPresent();
+    return folder || sequence ? new ReadablePictures(source, terminal) : source;
   }
 
   /** Whether an input's frames are pictures that have nothing to do with each other. */

@@ -100,6 +100,18 @@ public final class Output {
   }
 
   /**
+   * Checks that one result does not replace another.
+   *
+   * @throws DeweatherException if both are written to the same file
+   */
+  static void requireApart(Path one, Path other) {
+    if (!isDevice(one)
+        && one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())) {
+      throw new DeweatherException(one + " cannot hold two results; name two files");
+    }
+  }
+
+  /**
    * Checks that nothing overwrites what it reads.
    *
    * @throws DeweatherException if both are the same file or folder

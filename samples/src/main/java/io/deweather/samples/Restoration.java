@@ -44,6 +44,7 @@ final class Restoration implements PipelineListener {
   private volatile boolean sinkFailed;
   private PipelineStatistics figures;
   private MediaException breakOff;
+  private ReadablePictures pictures;
   private boolean interrupted;
 
   /** Prepares; {@code trace} is null if none is asked for. */
@@ -87,6 +88,7 @@ final class Restoration implements PipelineListener {
   /** Restores until the source ends or breaks off, the limit is reached or Ctrl-C is pressed. */
   void run(FrameSource source, FrameSink sink) {
     frameRate = source.info().frameRate();
+    pictures = source instanceof ReadablePictures readable ? readable : null;
     if (source.info().colours().isHighDynamicRange()) {
       terminal.note(
           "%s is of high dynamic range: its frames have 8 bits a colour here, and networks are trained on others",
@@ -240,6 +242,9 @@ final class Restoration implements PipelineListener {
           frames,
           output);
       return terminal.interruption().exitCode();
+    }
+    if (pictures != null) {
+      pictures.requireAll(input);
     }
     return Command.DONE;
   }

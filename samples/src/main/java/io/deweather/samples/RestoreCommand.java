@@ -9,9 +9,11 @@ import io.deweather.video.VideoSink;
 import io.deweather.video.VideoSinkBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.commons.cli.Options;
 
 /** {@code restore}: takes the weather out of a clip, a picture, a folder of pictures, a camera. */
@@ -90,21 +92,23 @@ final class RestoreCommand implements Command {
 
     Optional<Path> traceFile = arguments.path("trace");
     traceFile.ifPresent(Output::requireFolderOf);
-    for (Optional<Path> result : List.of(traceFile, report.file())) {
-      if (result.isPresent()) {
-        Media.requireOther(input, result.get());
-      }
+    List<Path> results = new ArrayList<>(List.of(output));
+    for (Path result : Stream.of(traceFile, report.file()).flatMap(Optional::stream).toList()) {
+      Media.requireOther(input, result);
+      results.forEach(before -> Output.requireApart(before, result));
+      results.add(result);
     }
 
     terminal.interruption().listen();
     Restoration restoration;
-    try (FrameSource source = FrameSource.open(input);
+    boolean pictures = Media.isOfPictures(input);
+    try (FrameSource source = Media.open(input, terminal);
         RestorerSet restorers =
             new RestorerSet(
                 bundle,
                 weather,
                 DeviceOption.forFrames(device, source.info()),
-                framesAtATime(arguments, source.info(), weather),
+                framesAtATime(arguments, source.info(), pictures, weather),
                 PROCESSORS);
         Trace trace = traceFile.isPresent() ? new Trace(traceFile.get()) : null;
         FrameSink sink =
@@ -112,7 +116,7 @@ final class RestoreCommand implements Command {
       if (arguments.has("device") && device instanceof Device.Auto) {
         terminal.note("device %s", restorers.device());
       }
-      List<FrameStage> stages = restorers.stages(Media.isOfPictures(input));
+      List<FrameStage> stages = restorers.stages(pictures);
       restoration = new Restoration(input, stages, sideBySide, frames, trace, terminal);
       restoration.run(source, sink);
       if (sink instanceof VideoSink clip) {
@@ -145,7 +149,8 @@ final class RestoreCommand implements Command {
   }
 
   /** A camera's frames are to be there soon, a clip's to be done soon. */
-  private static int framesAtATime(Arguments arguments, StreamInfo info, WeatherChoice weather) {
+  private static int framesAtATime(
+      Arguments arguments, StreamInfo info, boolean pictures, WeatherChoice weather) {
     if (weather.automatic()) {
       if (arguments.integer("in-flight", 1, 1, 64) > 1) {
         throw new UsageException(
@@ -154,7 +159,7 @@ final class RestoreCommand implements Command {
       return 1;
     }
     boolean few = info.frames() >= 0 && info.frames() < FEW_FRAMES;
-    int usual = info.live() || few || PROCESSORS == 1 ? 1 : 2;
+    int usual = info.live() || pictures || few || PROCESSORS == 1 ? 1 : 2;
     return arguments.whole("in-flight", usual, 1, 64);
   }
 }

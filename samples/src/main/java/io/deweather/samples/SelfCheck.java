@@ -61,6 +61,14 @@ final class SelfCheck implements AutoCloseable {
       double cpuShare,
       List<Speed> speeds) {}
 
+  /** The device that {@code auto} is here. */
+  static Device chosen(Path bundle) {
+    try (OnnxRestorer restorer =
+        OnnxRestorer.builder(bundle).device(Device.auto()).warmup(Warmup.ON_DEMAND).open()) {
+      return restorer.device().device();
+    }
+  }
+
   /** Fails at once where the device cannot be had, not after the CPU had its turn. */
   static void require(Variant variant) {
     OnnxRestorer.builder(variant.bundle())

@@ -65,14 +65,15 @@ final class SelfCheckCommand implements Command {
   @Override
   public int run(Arguments arguments, Terminal terminal) throws IOException {
     arguments.noWords();
-    Device device = arguments.has("device") ? DeviceOption.of(arguments) : Device.cuda(0);
-    if (device instanceof Device.TensorRt && arguments.has("fp16")) {
+    Device named = arguments.has("device") ? DeviceOption.of(arguments) : Device.cuda(0);
+    if (named instanceof Device.TensorRt && arguments.has("fp16")) {
       throw new UsageException("--fp16 is not for TensorRT, which halves the fp32 bundle itself");
     }
     int frames = arguments.whole("frames", FRAMES, 1, 100_000);
     int streams = arguments.whole("streams", STREAMS, 1, 64);
     Path bundle = BundleChoice.bundle(arguments);
     Report report = Report.to(arguments, terminal);
+    Device device = named instanceof Device.Auto ? SelfCheck.chosen(bundle) : named;
     List<Variant> variants = variants(device, bundle, arguments.path("fp16"));
     List<Result> results = new ArrayList<>();
     try (SelfCheck check = new SelfCheck(bundle, frames, streams)) {

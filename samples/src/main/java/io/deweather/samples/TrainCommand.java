@@ -69,7 +69,7 @@ final class TrainCommand implements Command {
         .addOption(Help.values("clean", "DIR", "folders of clean photographs"))
         .addOption(Help.value("o", "out", "RUN", "the run's folder"))
         .addOption(Help.flag("resume", "go on with the run of that folder"))
-        .addOption(Help.value("network", "N", "edge (default), quality or an ONNX file"))
+        .addOption(Help.value("network", "N", "edge (default), quality, paper or an ONNX file"))
         .addOption(
             Help.value(
                 "after", "RUN", "go on from a finished run's, or a bundle's, masks and network"))

@@ -18,9 +18,10 @@ final class TrainSelectorCommand implements Command {
   private static final String DRAWN_NAME = "drawn";
 
   /** What a selector that is tuned on has behind it. */
-  private static final String[] BEFORE_TUNING = {
-    "detector", "detector-steps", "frames", "steps", "rate"
-  };
+  private static final String[] BEFORE_TUNING = {"detector", "detector-steps", "frames"};
+
+  /** Heads are trained before tuning, and to weigh a second opinion. */
+  private static final String[] OF_HEADS = {"steps", "rate"};
 
   private static final int DRAWN = 24;
   private static final int DRAWN_APART = 43;
@@ -40,9 +41,9 @@ final class TrainSelectorCommand implements Command {
         deweather convert --from BUNDLE --selector RUN/selector.onnx --out BUNDLE puts it in.
         Started again on RUN, after Ctrl-C or at its end, it goes on with what is there and with the
         options it was begun with, where no other is given. One that could have no effect any more
-        is refused: what the detector was trained with, then --steps and --rate, and while head or
-        tuning are not finished all but --threads and --clean (another folder of the same
-        photographs). A finished selector that was tuned is tuned on. With --opinion, a restoration
+        is refused: what the detector was trained with, then, without --opinion, --steps and --rate,
+        and while head or tuning are not finished all but --threads and --clean (another folder of
+        the same photographs). A finished selector that was tuned is tuned on. With --opinion, a restoration
         network is asked too where detector and head leave doubt about a frame; --after a bundle
         whose selector does so, that bundle's.
 
@@ -98,6 +99,12 @@ final class TrainSelectorCommand implements Command {
     clean.add(out.resolve(DRAWN_NAME));
     SelectorOptions options =
         options(arguments, begun.orElseGet(() -> SelectorOptions.of(clean, out)), clean, out);
+    if (options.opinion() == null) {
+      arguments.refuseBeside("after", OF_HEADS);
+      if (arguments.has("opinion-frames")) {
+        throw new UsageException("--opinion-frames is for --opinion");
+      }
+    }
     drawScenes(out.resolve(DRAWN_NAME));
     TrainingJournal journal = new TrainingJournal(terminal);
     return journal.follow(

@@ -257,6 +257,8 @@ class RestoreCommandTest {
 
     assertThat(terminal.err()).contains(picture + " is the input", folder + " is the input");
     assertThat(Files.readAllBytes(picture)).isEqualTo(before);
+    assertThat(restore(sequence, picture, "--weather", "rain", "--frames", 1)).isEqualTo(1);
+    assertThat(Files.readAllBytes(picture)).isEqualTo(before);
     assertThat(restore(sequence, folder.resolve("dry.png"), "--weather", "rain")).isZero();
   }
 
@@ -271,6 +273,65 @@ class RestoreCommandTest {
     assertThat(terminal.err().lines()).hasSize(1);
     assertThat(terminal.err()).contains("breaks off after").contains(cut.toString());
     assertThat(TestClips.frames(output)).isBetween(10, 50);
+  }
+
+  @Test
+  void aFolderMayBeRestoredIntoTheOneAboveIt() throws Exception {
+    Path input = Files.createDirectory(folder.resolve("in"));
+    picture(input.resolve("b.png"), 64, 48);
+
+    assertThat(restore(input, folder, "--weather", "rain")).isZero();
+
+    assertThat(folder.resolve("b.png")).exists();
+  }
+
+  @Test
+  void picturesThatCannotBeReadAreNamedAndTheOthersRestored() throws Exception {
+    Path input = Files.createDirectory(folder.resolve("in"));
+    picture(input.resolve("b.png"), 64, 48);
+    Files.createFile(input.resolve("a.png"));
+    picture(input.resolve("d.png"), 64, 48);
+    Files.writeString(input.resolve("c.jpg"), "no picture");
+    Path output = folder.resolve("out");
+
+    assertThat(restore(input, output, "--weather", "rain")).isEqualTo(1);
+
+    assertThat(output).isDirectoryContaining(f -> f.endsWith("b.png"));
+    assertThat(output).isDirectoryContaining(f -> f.endsWith("d.png"));
+    assertThat(terminal.err()).contains("left out").contains("a.png").contains("c.jpg");
+    assertThat(terminal.err())
+        .endsWith("deweather: 2 of 4 pictures of " + input + " cannot be read\n");
+    assertThat(terminal.out()).contains("2 frames");
+  }
+
+  @Test
+  void resultsDoNotReplaceEachOther() {
+    Path clip = clip("drive.mp4", 3);
+    Path output = folder.resolve("clear.mp4");
+    Path json = folder.resolve("stats.json");
+
+    assertThat(restore(clip, output, "--weather", "rain", "--json", output)).isEqualTo(1);
+    assertThat(terminal.err()).contains(output + " cannot hold two results");
+    assertThat(restore(clip, output, "--weather", "rain", "--json", json, "--trace", json))
+        .isEqualTo(1);
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void aTrackThatIsNotCopiedIsNamed() throws Exception {
+    Path texts = folder.resolve("place.srt");
+    Files.writeString(texts, "1\n00:00:00,000 --> 00:00:00,100\nN51.5 W0.1\n");
+    Path clip = folder.resolve("drive.mkv");
+    try (VideoSink sink = VideoSink.builder(clip).tracksFrom(texts).open()) {
+      Mat frame = new Mat(48, 64, CvType.CV_8UC3, new Scalar(30, 120, 200));
+      for (int i = 0; i < 5; i++) {
+        sink.write(frame, new FrameStamp(i, i * 40_000L));
+      }
+    }
+
+    assertThat(restore(clip, folder.resolve("clear.mp4"), "--weather", "clear")).isZero();
+
+    assertThat(terminal.err()).contains("not copied from " + clip + ": subtitle subrip");
   }
 
   @Test

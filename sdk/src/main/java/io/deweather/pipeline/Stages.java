@@ -1,5 +1,6 @@
 package io.deweather.pipeline;
 
+import io.deweather.DeweatherException;
 import io.deweather.Restored;
 import io.deweather.video.FrameStamp;
 import java.time.Duration;
@@ -104,11 +105,12 @@ final class Stages {
     stopping = true;
     decoded.cut();
     restored.cut();
+    turns.end();
     stop();
   }
 
-  /** Frees the frames. No thread may be alive. */
-  void release() {
+  /** Frees the frames. No thread may be alive. Two that close may get here at once. */
+  synchronized void release() {
     reader.close();
     pool.forEach(frame -> frame.image.release());
     restorers.forEach(restorer -> restorer.spare.release());
@@ -177,9 +179,10 @@ final class Stages {
       }
       return decoded.offer(frame) ? free.take() : null;
     }
-    if (!stopping) {
-      meter.dropped(frame.stamp);
+    if (stopping) { // the last one
+      return putUninterruptibly(frame) ? free.take() : null;
     }
+    meter.dropped(frame.stamp);
     return frame;
   }
 
@@ -213,8 +216,7 @@ final class Stages {
           try {
             restore(frame);
           } catch (Throwable e) {
-            turns.await(frame.turn);
-            breakOff();
+            letThoseBeforeGoOn(frame, e);
             throw e;
           }
           if (!turns.await(frame.turn) || !restored.put(frame)) {
@@ -223,11 +225,22 @@ final class Stages {
           }
           turns.pass();
         }
+      } catch (Throwable e) { // an interruption too: this frame's turn will not be passed on
+        breakOff();
+        throw e;
       } finally {
         if (restoring.decrementAndGet() == 0) {
           restored.end();
           breakOff();
         }
+      }
+    }
+
+    private void letThoseBeforeGoOn(PooledFrame failed, Throwable failure) {
+      try {
+        turns.await(failed.turn);
+      } catch (InterruptedException e) {
+        failure.addSuppressed(e);
       }
     }
 
@@ -311,13 +324,20 @@ final class Stages {
 
   private synchronized void failed(Throwable thrown) {
     if (failure == null) {
-      failure =
-          thrown instanceof InterruptedException
-              ? new IllegalStateException("a thread of the pipeline was interrupted", thrown)
-              : thrown;
+      failure = unchecked(thrown);
     } else if (thrown != failure) {
       failure.addSuppressed(thrown);
     }
+  }
+
+  /** Other languages throw checked exceptions where Java would not let them. */
+  private static Throwable unchecked(Throwable thrown) {
+    if (thrown instanceof InterruptedException) {
+      return new IllegalStateException("a thread of the pipeline was interrupted", thrown);
+    }
+    return thrown instanceof RuntimeException || thrown instanceof Error
+        ? thrown
+        : new DeweatherException("the pipeline failed: " + thrown, thrown);
   }
 
   private synchronized Throwable failure() {

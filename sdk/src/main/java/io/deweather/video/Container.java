@@ -4,17 +4,21 @@ import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AAC;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AC3;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_ASS;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_EAC3;
-import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MOV_TEXT;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_FLAC;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MP2;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_MP3;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_OPUS;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_SUBRIP;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_TRUEHD;
 import static org.bytedeco.ffmpeg.global.avcodec.FF_COMPLIANCE_NORMAL;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_query_codec;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_DATA;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_SUBTITLE;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -41,11 +45,18 @@ enum Container {
           AV_CODEC_ID_EAC3,
           AV_CODEC_ID_OPUS);
 
-  private static final Set<Integer> TEXTS =
-      Set.of(AV_CODEC_ID_MOV_TEXT, AV_CODEC_ID_SUBRIP, AV_CODEC_ID_ASS);
+  private static final Set<Integer> NOT_IN_MOV =
+      Set.of(AV_CODEC_ID_FLAC, AV_CODEC_ID_OPUS, AV_CODEC_ID_TRUEHD);
 
-  /** Where, how fast and how tilted a GoPro was: the four letters, the first one lowest. */
-  private static final int GPMD = 'g' | 'p' << 8 | 'm' << 16 | 'd' << 24;
+  private static final int LEAST_MP3_RATE_IN_MP4 = 16_000;
+
+  private static final Set<Integer> MATROSKA_TEXTS = Set.of(AV_CODEC_ID_SUBRIP, AV_CODEC_ID_ASS);
+
+  /** Timed text, as 3GPP and mp4 have it; QuickTime's differs. */
+  private static final int TX3G = tag("tx3g");
+
+  /** Where, how fast and how tilted a GoPro was. */
+  private static final int GPMD = tag("gpmd");
 
   private final String muxer;
   private final boolean needsTrailer;
@@ -95,17 +106,39 @@ enum Container {
    */
   boolean holds(AVOutputFormat format, AVStream stream) {
     AVCodecParameters content = stream.codecpar();
-    int codec = content.codec_id();
     return switch (content.codec_type()) {
-      case AVMEDIA_TYPE_AUDIO ->
-          this == MPEG_TS
-              ? TS_AUDIO.contains(codec)
-              : avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) != 0;
+      case AVMEDIA_TYPE_AUDIO -> holdsAudio(format, content);
       case AVMEDIA_TYPE_SUBTITLE ->
-          TEXTS.contains(codec) && avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) > 0;
+          this == MP4 && content.codec_tag() == TX3G
+              || this == MATROSKA && MATROSKA_TEXTS.contains(content.codec_id());
       case AVMEDIA_TYPE_DATA -> this == MP4 && content.codec_tag() == GPMD;
       default -> false;
     };
+  }
+
+  /** FFmpeg says more of mov and mp4 than it writes. */
+  private boolean holdsAudio(AVOutputFormat format, AVCodecParameters audio) {
+    int codec = audio.codec_id();
+    return switch (this) {
+      case MPEG_TS -> TS_AUDIO.contains(codec);
+      case MOV -> !NOT_IN_MOV.contains(codec) && isKnown(format, codec);
+      case MP4 ->
+          codec != AV_CODEC_ID_TRUEHD
+              && !(codec == AV_CODEC_ID_MP3 && audio.sample_rate() < LEAST_MP3_RATE_IN_MP4)
+              && isKnown(format, codec);
+      default -> isKnown(format, codec);
+    };
+  }
+
+  private static boolean isKnown(AVOutputFormat format, int codec) {
+    return avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) != 0;
+  }
+
+  /** The four letters by which mp4 knows a kind of track. */
+  private static int tag(String letters) {
+    return ByteBuffer.wrap(letters.getBytes(StandardCharsets.US_ASCII))
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .getInt();
   }
 
   private static String known() {

@@ -7,7 +7,7 @@ import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 
 /**
- * One audio stream on its way into an output. Where the times of the clip go back, as at the joins
+ * A track of a clip on its way into an output. Where the times of the clip go back, as at the joins
  * of clips that were put one behind the other, it follows the video into the new count of {@link
  * PresentationClock}.
  */

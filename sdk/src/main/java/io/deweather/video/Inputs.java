@@ -38,7 +38,7 @@ public final class Inputs {
 
   /** An address, or a text with one in it, as it may be shown: with its password masked. */
   public static String withoutPassword(String address) {
-    return address.replaceFirst("://([^/@:]*):[^/]*@", "://$1:***@");
+    return address.replaceFirst("://([^/:]*):[^/]*@", "://$1:***@");
   }
 
   static FrameSource open(String input, InputOptions options) {

@@ -91,21 +91,35 @@ final class PendingFile implements AutoCloseable {
     }
   }
 
-  /** Moves the file into its place, over any that is there. */
+  /**
+   * Moves the file into its place, over any that is there.
+   *
+   * @throws MediaException if that is refused; the file then stays where it grew
+   */
   void commit() {
     if (closed) {
       throw new IllegalStateException(target + " is closed");
     }
     try {
       content.close();
-      try {
-        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-      }
-      closed = true;
     } catch (IOException e) {
       throw failure(e);
+    }
+    closed = true;
+    try {
+      move();
+    } catch (IOException e) {
+      throw new MediaException(
+          "cannot write %s: %s; the result is in %s".formatted(target, FileFailure.reason(e), part),
+          e);
+    }
+  }
+
+  private void move() throws IOException {
+    try {
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
     }
   }
 

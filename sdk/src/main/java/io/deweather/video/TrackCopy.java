@@ -20,8 +20,10 @@ import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
@@ -55,6 +57,7 @@ final class TrackCopy implements AutoCloseable {
   private final long videoStartMicros;
   private final AVPacket packet;
   private final CopiedTrack[] tracks;
+  private final boolean hasTracks;
   private final List<String> leftOut = new ArrayList<>();
   private final PresentationClock clock;
   private final Deque<AVPacket> read = new ArrayDeque<>();
@@ -98,6 +101,7 @@ final class TrackCopy implements AutoCloseable {
           leftOut.add(Demuxer.description(stream));
         }
       }
+      hasTracks = Arrays.stream(tracks).anyMatch(Objects::nonNull);
       output.metadata(copy(input.metadata()));
     } catch (RuntimeException | Error e) {
       close();
@@ -124,11 +128,7 @@ final class TrackCopy implements AutoCloseable {
 
   /** Copies the packets that begin before this time and are not stored far behind it. */
   void copyUntil(long micros) {
-    copyUntil(micros, micros + MOST_BEHIND);
-  }
-
-  private void copyUntil(long micros, long furthest) {
-    while (fill(furthest) && micros(packet) < micros) {
+    while (fill(micros + MOST_BEHIND) && micros(packet) < micros) {
       emit(packet);
       pending = false;
     }
@@ -136,18 +136,20 @@ final class TrackCopy implements AutoCloseable {
 
   /**
    * Copies the rest: up to where the written video ends, and, if that was all of the clip's video,
-   * also what follows.
+   * also what follows. Of a clip of which that was not all, no more is read than lies near.
    */
   void finish(long endMicros) {
-    copyUntil(endMicros, Long.MAX_VALUE);
-    if (video == null) {
-      return;
-    }
     List<AVPacket> tail = new ArrayList<>();
     try {
-      while (furthestVideoMicros < endMicros && fill(Long.MAX_VALUE)) {
-        tail.add(av_packet_clone(packet));
-        av_packet_unref(packet);
+      while (fill(endMicros + MOST_BEHIND)) {
+        if (micros(packet) < endMicros) {
+          emit(packet);
+        } else if (video == null) {
+          break;
+        } else {
+          tail.add(av_packet_clone(packet));
+          av_packet_unref(packet);
+        }
         pending = false;
       }
       if (furthestVideoMicros < endMicros) {
@@ -185,7 +187,7 @@ final class TrackCopy implements AutoCloseable {
    * where there is none in the clip up to the video of this time.
    */
   private boolean fill(long furthest) {
-    while (!pending) {
+    while (!pending && hasTracks) {
       AVPacket next = read.peek();
       if (next != null && (ended || read.size() > MOST_AHEAD || !isAhead(next))) {
         av_packet_move_ref(packet, next);
@@ -198,7 +200,7 @@ final class TrackCopy implements AutoCloseable {
         readOn();
       }
     }
-    return true;
+    return pending;
   }
 
   private void readOn() {
@@ -231,11 +233,15 @@ final class TrackCopy implements AutoCloseable {
     return audio.sample_rate() > 0 && audio.ch_layout().nb_channels() > 0;
   }
 
-  /** Whether somebody would miss it: not a cover, a font or a sound track without sound. */
+  /**
+   * Whether somebody would miss it: not a cover, a font or a sound track without sound, nor the
+   * timecode, which FFmpeg makes again from the video's metadata.
+   */
   private static boolean isContent(AVStream stream) {
     int type = stream.codecpar().codec_type();
     return type != AVMEDIA_TYPE_AUDIO
         && type != AVMEDIA_TYPE_ATTACHMENT
+        && !Demuxer.codecName(stream).equals("tmcd")
         && (stream.disposition() & AV_DISPOSITION_ATTACHED_PIC) == 0;
   }
 

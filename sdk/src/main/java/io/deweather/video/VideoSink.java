@@ -15,13 +15,13 @@ import org.opencv.core.Mat;
  *
  * <p>Where the encoder is missing or refuses the size, and for odd widths or heights, which H.264
  * in 4:2:0 cannot hold, the clip is MPEG-4 part 2; {@link #encoderName} tells. Frames are stored as
- * limited-range YUV 4:2:0 with the matrix of BT.709 from 720 lines on, below that BT.601, and
- * tagged so. Key frames come every two seconds; there are no B-frames.
+ * limited-range YUV 4:2:0, tagged as {@link VideoSinkBuilder#colours} says. Key frames come every
+ * two seconds; there are no B-frames.
  *
  * <p>Every frame keeps its time, also at a variable rate; AVI alone has no times and gets each
  * frame in the nearest free slot of its fixed rate. Audio and other tracks ({@link
  * VideoSinkBuilder#tracksFrom}) are copied unchanged and stay in step; where the frames end before
- * the clip that these come from, they end with them.
+ * the clip that these come from, none of their packets begins later.
  *
  * <p>The clip grows as {@code .NAME.part} beside its place and is moved there by {@link #close},
  * over any file of that name; a clip that is closed early, after an error or an interruption, plays

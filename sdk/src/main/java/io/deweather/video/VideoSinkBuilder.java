@@ -88,9 +88,9 @@ public final class VideoSinkBuilder {
 
   /**
    * Copies what a clip has beside its video: audio, its metadata, and, where the container can hold
-   * them, subtitles of text (in mp4 and mov those of mp4, in mkv SubRip and ASS) and a GoPro's
-   * telemetry (mp4). {@link VideoSink#leftOut} names the rest. Nothing is copied by default. The
-   * frames' timestamps are taken to count from the start of that clip's video.
+   * them, subtitles of text (mp4's own into mp4, SubRip and ASS into mkv) and a GoPro's telemetry
+   * (mp4). {@link VideoSink#leftOut} names the rest. Nothing is copied by default. The frames'
+   * timestamps are taken to count from the start of that clip's video.
    */
   public VideoSinkBuilder tracksFrom(Path clip) {
     tracks = clip;

@@ -155,6 +155,38 @@ class StoppingTest {
     }
   }
 
+  /** A watchdog's interruption that comes when the stage is done; the other one waits its turn. */
+  @Test
+  void aRestoringThreadThatIsInterruptedEndsThePipeline() {
+    FrameStage plain = FrameStage.of(restorer, Weather.RAIN);
+    FrameStage interrupted =
+        (frame, destination) -> {
+          var restored = plain.restore(frame, destination);
+          Thread.currentThread().interrupt();
+          return restored;
+        };
+    try (Pipeline pipeline =
+        Pipeline.builder(FrameSource.open(clip), interrupted, (image, stamp) -> {})
+            .addStage(interrupted)
+            .open()) {
+      assertThatThrownBy(pipeline::run)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("interrupted");
+    }
+  }
+
+  @Test
+  void twoMayCloseAtOnce() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Pipeline pipeline = builder((image, stamp) -> {}).open();
+      pipeline.start();
+      Thread other = new Thread(pipeline::close);
+      other.start();
+      pipeline.close();
+      other.join();
+    }
+  }
+
   @Test
   void anInterruptedRunStopsAndKeepsTheFlag() {
     try (Pipeline pipeline = builder((image, stamp) -> {}).open()) {

@@ -54,6 +54,7 @@ class InputsTest {
   @CsvSource({
     "rtsp://user:secret@host/x, rtsp://user:***@host/x",
     "rtsp://user:se@cret@host/x, rtsp://user:***@host/x",
+    "rtsp://joe@home.org:secret@host/x, rtsp://joe@home.org:***@host/x",
     "cannot open rtsp://:secret@host: gone, cannot open rtsp://:***@host: gone",
     "rtsp://user@host:554/x, rtsp://user@host:554/x",
     "/x/drive.mp4, /x/drive.mp4"

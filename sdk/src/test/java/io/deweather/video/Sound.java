@@ -143,6 +143,7 @@ final class Sound {
     encoder.sample_fmt(name.equals("aac") ? AV_SAMPLE_FMT_FLTP : AV_SAMPLE_FMT_S16);
     av_channel_layout_default(encoder.ch_layout(), 1);
     encoder.bit_rate(64_000);
+    encoder.frame_size(SAMPLES);
     encoder.time_base(av_make_q(1, RATE));
     encoder.flags(encoder.flags() | AV_CODEC_FLAG_GLOBAL_HEADER);
     Ffmpeg.check(avcodec_open2(encoder, codec, (AVDictionary) null), "open " + name);

@@ -113,13 +113,14 @@ class TrackCopyTest {
     assertThat(Sound.packets(out)).isEmpty();
   }
 
-  @Test
-  void audioThatTheContainerCannotHoldIsRefusedByName() {
-    Path sound = Sound.write(folder.resolve("s.mkv"), "pcm_mulaw", 1, 0, "eng");
-    Path out = folder.resolve("out.ts");
+  @ParameterizedTest
+  @CsvSource({"pcm_mulaw, out.ts", "flac, out.mov"})
+  void audioThatTheContainerCannotHoldIsRefusedByName(String codec, String name) {
+    Path sound = Sound.write(folder.resolve("s.mkv"), codec, 1, 0, "eng");
+    Path out = folder.resolve(name);
     assertThatThrownBy(() -> VideoSink.builder(out).tracksFrom(sound).open())
         .isInstanceOf(MediaException.class)
-        .hasMessageContainingAll("out.ts", "pcm_mulaw", "s.mkv", ".mkv");
+        .hasMessageContainingAll(name, codec, "s.mkv", ".mkv");
     assertThat(folder.toFile().list()).containsExactly("s.mkv");
   }
 
@@ -192,13 +193,7 @@ class TrackCopyTest {
 
   /** Subtitles and telemetry of recorders: a few packets, not in step with anything. */
   @ParameterizedTest
-  @CsvSource({
-    "mp4, mp4, MOV_TEXT",
-    "mp4, mov, MOV_TEXT",
-    "mkv, mkv, SUBRIP",
-    "mkv, mkv, ASS",
-    "mp4, mp4, GPMD"
-  })
+  @CsvSource({"mp4, mp4, MOV_TEXT", "mkv, mkv, SUBRIP", "mkv, mkv, ASS", "mp4, mp4, GPMD"})
   void textsAndTelemetryAreCopiedUnchanged(String from, String to, Extra extra) {
     Path clip = clipWith(extra, folder.resolve("in." + from), 100, 1000, 2000, 2500);
     Path out = folder.resolve("out." + to);
@@ -217,6 +212,7 @@ class TrackCopyTest {
   @ParameterizedTest
   @CsvSource({
     "mp4, mkv, MOV_TEXT, subtitle mov_text",
+    "mp4, mov, MOV_TEXT, subtitle mov_text",
     "mkv, mp4, SUBRIP, subtitle subrip",
     "mp4, avi, GPMD, data bin_data",
     "mp4, mov, GPMD, data bin_data",
@@ -236,6 +232,23 @@ class TrackCopyTest {
     Path rear = DrawnFrames.clip(folder.resolve("rear.mkv"), 48, 32, 10, 25);
     Path clip = TestRemux.join(front, rear, folder.resolve("in.mkv"));
     assertThat(restored(clip, folder.resolve("out.mkv"))).containsExactly("video h264");
+  }
+
+  /** Each track is copied up to where the frames end, whichever of them comes first in the clip. */
+  @Test
+  void noTrackOfAnInterruptedClipEndsBeforeItsFrames() {
+    Path video = DrawnFrames.clip(folder.resolve("video.mkv"), 64, 48, 100, 25);
+    Path sound = Sound.write(folder.resolve("sound.mkv"), "aac", 4, 0, "eng");
+    Path both = TestRemux.join(video, sound, folder.resolve("both.mkv"));
+    Path place = folder.resolve("place.mp4");
+    TextTrack.write(place, Extra.GPMD.type, Extra.GPMD.codec, 0, 1000, 2000, 3000);
+    Path clip = TestRemux.join(both, place, folder.resolve("in.mp4"));
+    for (int frames : new int[] {30, 51, 60, 74}) {
+      Path out = restore(clip, folder.resolve(frames + ".mp4"), frames);
+      long end = frames * 40_000L;
+      assertThat(texts(out, Extra.GPMD)).as(frames + " frames").hasSize((frames + 24) / 25);
+      assertThat(last(Sound.packets(out))).isBetween(end - 22_000, end);
+    }
   }
 
   /** The next text is looked for a little beyond the video, and found when the video comes near. */

@@ -257,6 +257,19 @@ class VideoSinkTest {
   }
 
   @Test
+  void aClipThatCannotBeMovedIntoPlaceStaysWhereItGrew() throws IOException {
+    Path clip = folder.resolve("out.mp4");
+    VideoSink sink = VideoSink.builder(clip).open();
+    write(sink, 3);
+    Files.createDirectories(clip.resolve("full")); // a folder meanwhile, which no file replaces
+    Path part = folder.resolve(".out.mp4.part");
+    assertThatThrownBy(sink::close)
+        .isInstanceOf(MediaException.class)
+        .hasMessageContainingAll("cannot write " + clip, "the result is in " + part);
+    assertThat(DrawnFrames.read(part).stamps()).hasSize(3);
+  }
+
+  @Test
   void writingAfterCloseIsRejected() {
     VideoSink sink = VideoSink.builder(folder.resolve("out.mp4")).open();
     sink.close();

@@ -64,6 +64,7 @@ public final class Benchmark implements AutoCloseable {
     // First of all sessions: its threads are those that the bare session shares.
     restorer =
         OnnxRestorer.builder(options.bundle())
+            .device(Device.cpu())
             .threads(options.threads())
             .weather(options.weather())
             .warmup(Warmup.ON_DEMAND)

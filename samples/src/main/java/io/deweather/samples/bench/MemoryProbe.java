@@ -1,5 +1,6 @@
 package io.deweather.samples.bench;
 
+import io.deweather.Device;
 import io.deweather.OnnxRestorer;
 import io.deweather.Warmup;
 import io.deweather.Weather;
@@ -52,6 +53,7 @@ public final class MemoryProbe {
     int soak = Integer.parseInt(arguments[5]);
     try (OnnxRestorer restorer =
         OnnxRestorer.builder(Path.of(arguments[0]))
+            .device(Device.cpu())
             .threads(Integer.parseInt(arguments[3]))
             .warmup(Warmup.ON_DEMAND)
             .open()) {

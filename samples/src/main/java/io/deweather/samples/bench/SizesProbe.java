@@ -1,5 +1,6 @@
 package io.deweather.samples.bench;
 
+import io.deweather.Device;
 import io.deweather.OnnxRestorer;
 import io.deweather.OpenCv;
 import io.deweather.TensorRtOptions.Size;
@@ -70,6 +71,7 @@ public final class SizesProbe {
     OpenCv.load();
     try (OnnxRestorer restorer =
         OnnxRestorer.builder(Path.of(arguments[0]))
+            .device(Device.cpu())
             .threads(Integer.parseInt(arguments[1]))
             .memoryLimit(Long.parseLong(arguments[3]))
             .weather(weather)

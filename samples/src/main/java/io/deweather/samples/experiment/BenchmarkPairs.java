@@ -1,5 +1,6 @@
 package io.deweather.samples.experiment;
 
+import io.deweather.Device;
 import io.deweather.OnnxRestorer;
 import io.deweather.OpenCv;
 import io.deweather.Warmup;
@@ -58,6 +59,7 @@ final class BenchmarkPairs {
     // The limit is for the whole process, of which training has more than a vehicle ever would.
     OnnxRestorer.Builder builder =
         OnnxRestorer.builder(bundle)
+            .device(Device.cpu()) // as the rest of the table, wherever that was measured
             .weather(weather)
             .warmup(Warmup.ON_DEMAND)
             .memoryLimit(Long.MAX_VALUE);

@@ -2,6 +2,7 @@ package io.deweather.samples.experiment;
 
 import io.deweather.Weather;
 import io.deweather.models.TrainingOptions.Background;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -20,8 +21,12 @@ final class GainPlot {
     panels.add(panel(comparison, "mean", run -> comparison.meanGain(run).orElse(null)));
     return new Chart(
         "PSNR over joint training only, in dB, by the quantile above which weathers claim",
-        comparison.quantiles().stream().map(q -> Long.toString(Math.round(100 * q))).toList(),
+        comparison.quantiles().stream().map(GainPlot::percent).toList(),
         panels);
+  }
+
+  private static String percent(double quantile) {
+    return BigDecimal.valueOf(quantile).movePointRight(2).stripTrailingZeros().toPlainString();
   }
 
   private static Chart.Panel panel(
