@@ -74,7 +74,7 @@ final class HalfViews {
       if (common && !computing) {
         String half = HALF + tensor.getName();
         graph.addInitializer(store(half, tensor));
-        widened.add(call(WIDENED, half, tensor.getName()));
+        widened.add(Onnx.call(WIDENED, List.of(half), tensor.getName()));
       } else if (common || isMasked(tensor) || tensor.getName().equals(ViewBaker.BASE)) {
         graph.addInitializer(store(tensor.getName(), tensor));
       } else {
@@ -120,12 +120,6 @@ final class HalfViews {
     }
     String key = tensor.getName() + '@' + WeightsFile.offset(tensor);
     return stored.computeIfAbsent(key, k -> weights.store(baked.weights().inline(tensor)));
-  }
-
-  private static NodeProto call(String function, String input, String output) {
-    return Onnx.node(function, List.of(input), output).toBuilder()
-        .setDomain(Onnx.DEWEATHER)
-        .build();
   }
 
   /** What a graph of this network may call; a verifier compares with it. */

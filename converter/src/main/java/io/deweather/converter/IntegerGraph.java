@@ -171,7 +171,7 @@ final class IntegerGraph {
       inputs.add(SCALE + weight);
     }
     graph.addNode(
-        call(
+        Onnx.call(
             rounded.overBase()
                 ? IntegerFunctions.MASKED_LEVELS_OVER
                 : IntegerFunctions.MASKED_LEVELS,
@@ -183,11 +183,11 @@ final class IntegerGraph {
   private NodeProto weight(String weight, String from) {
     int added = rounded.added(weight);
     if (added == 0) {
-      return call(IntegerFunctions.ROUNDED_WEIGHT, List.of(from, SCALE + weight), weight);
+      return Onnx.call(IntegerFunctions.ROUNDED_WEIGHT, List.of(from, SCALE + weight), weight);
     }
     long[] pads = new long[8];
     pads[4] = added;
-    return call(
+    return Onnx.call(
         IntegerFunctions.ROUNDED_WEIGHT_WIDE,
         List.of(from, SCALE + weight, constant("weight_pads/" + added, pads)),
         weight);
@@ -207,7 +207,7 @@ final class IntegerGraph {
         inputs.add(constant("bias_pads/" + added, 0, added));
       }
       graph.addNode(
-          call(
+          Onnx.call(
               added > 0 ? IntegerFunctions.ROUNDED_BIAS_WIDE : IntegerFunctions.ROUNDED_BIAS,
               inputs,
               bias));
@@ -220,10 +220,10 @@ final class IntegerGraph {
     inputs.addAll(List.of(value, levels(value, "scale"), levels(value, "zero")));
     Long channels = ownChannels.get(value);
     if (channels == null) {
-      graph.addNode(call(IntegerFunctions.ROUNDED, inputs, ROUNDED + value));
+      graph.addNode(Onnx.call(IntegerFunctions.ROUNDED, inputs, ROUNDED + value));
     } else {
       inputs.add(constant("channels/" + channels, channels));
-      graph.addNode(call(IntegerFunctions.ROUNDED_NARROW, inputs, ROUNDED + value));
+      graph.addNode(Onnx.call(IntegerFunctions.ROUNDED_NARROW, inputs, ROUNDED + value));
     }
   }
 
@@ -246,9 +246,5 @@ final class IntegerGraph {
       graph.addInitializer(Onnx.longs(own, new long[] {values.length}, values));
     }
     return own;
-  }
-
-  private static NodeProto call(String function, List<String> inputs, String output) {
-    return Onnx.node(function, inputs, output).toBuilder().setDomain(Onnx.DEWEATHER).build();
   }
 }

@@ -36,6 +36,11 @@ final class Onnx {
         .build();
   }
 
+  /** A call of one of the model-local functions. */
+  static NodeProto call(String function, List<String> inputs, String output) {
+    return node(function, inputs, output).toBuilder().setDomain(DEWEATHER).build();
+  }
+
   static NodeProto constant(String output, TensorProto value) {
     AttributeProto attribute =
         AttributeProto.newBuilder()

@@ -134,14 +134,14 @@ final class ViewBaker {
     String places = OWN + "places";
     String flags = OWN + "flags";
     List<NodeProto> nodes = new ArrayList<>();
-    nodes.add(call(ViewFunctions.UNPACK_BITS, List.of(SPECIFIC), own));
-    nodes.add(call(ViewFunctions.PLACES, List.of(own), places));
-    nodes.add(call(ViewFunctions.UNPACK_BITS, List.of(MASK), flags));
-    nodes.add(call(ViewFunctions.SEEN, List.of(own, places, flags), OWN + "seen"));
+    nodes.add(Onnx.call(ViewFunctions.UNPACK_BITS, List.of(SPECIFIC), own));
+    nodes.add(Onnx.call(ViewFunctions.PLACES, List.of(own), places));
+    nodes.add(Onnx.call(ViewFunctions.UNPACK_BITS, List.of(MASK), flags));
+    nodes.add(Onnx.call(ViewFunctions.SEEN, List.of(own, places, flags), OWN + "seen"));
     nodes.add(split(OWN + "seen", parts, SEEN, rest > 0));
     if (background != null) {
       initializers.add(base());
-      nodes.add(call(ViewFunctions.UNDERLAY, List.of(places, BASE), OWN + "under"));
+      nodes.add(Onnx.call(ViewFunctions.UNDERLAY, List.of(places, BASE), OWN + "under"));
       nodes.add(split(OWN + "under", parts, UNDER, rest > 0));
     }
     return nodes;
@@ -166,10 +166,10 @@ final class ViewBaker {
     List<String> inputs = new ArrayList<>();
     inputs.addAll(List.of(name + THETA, name + SEEN, shapeName(parameter.shape())));
     if (background == null) {
-      return call(ViewFunctions.MASKED_VIEW, inputs, name);
+      return Onnx.call(ViewFunctions.MASKED_VIEW, inputs, name);
     }
     inputs.add(name + UNDER);
-    return call(ViewFunctions.MASKED_VIEW_OVER, inputs, name);
+    return Onnx.call(ViewFunctions.MASKED_VIEW_OVER, inputs, name);
   }
 
   private ModelProto graph(Weather weather, List<NodeProto> views) {
@@ -182,7 +182,7 @@ final class ViewBaker {
     if (!masked.isEmpty()) {
       graph.addInitializer(packed(MASK, mask(weather)));
     }
-    graph.addNode(call(ViewFunctions.FRAME_IN, List.of(FRAME), network.inputName()));
+    graph.addNode(Onnx.call(ViewFunctions.FRAME_IN, List.of(FRAME), network.inputName()));
     graph.addAllNode(views);
     List<NodeProto> nodes = plain.getNodeList();
     for (NodeProto node : unfolding == null ? nodes : unfolding.without(nodes)) {
@@ -190,7 +190,7 @@ final class ViewBaker {
       graph.addNode(node.toBuilder().clearDocString().clearMetadataProps());
     }
     String image = unfolding == null ? network.outputName() : unfolding.folded();
-    graph.addNode(call(ViewFunctions.FRAME_OUT, List.of(image, FRAME), RESTORED));
+    graph.addNode(Onnx.call(ViewFunctions.FRAME_OUT, List.of(image, FRAME), RESTORED));
     ModelProto source = network.model();
     long opset = Onnx.opset(source);
     ModelProto.Builder model = ModelProto.newBuilder();
@@ -233,10 +233,6 @@ final class ViewBaker {
     }
     functions.add(ViewFunctions.frameOut(opset, network.colourOrder(), network.multiple(), end));
     return functions;
-  }
-
-  private static NodeProto call(String function, List<String> inputs, String output) {
-    return Onnx.node(function, inputs, output).toBuilder().setDomain(Onnx.DEWEATHER).build();
   }
 
   private static String shapeName(long[] shape) {
