@@ -51,7 +51,7 @@ final class BatchPath implements AutoCloseable {
     Mat first = sources.get(0);
     Size small = ReducedFrame.size(first, scale, view.provider());
     Size size = small == null ? first.size() : small;
-    if (!fit(view, frames, size, beside(sources, small))) {
+    if (!fit(view, frames, size, beside(sources, destinations, small))) {
       int half = (frames + 1) / 2;
       List<InvalidOutputException> wrong = new ArrayList<>();
       wrong.addAll(run(view, sources.subList(0, half), destinations.subList(0, half), scale));
@@ -76,21 +76,26 @@ final class BatchPath implements AutoCloseable {
   private boolean fit(View view, int frames, Size size, long beside) {
     int rows = (int) size.height;
     int cols = (int) size.width;
+    if (!planner.knows(view, frames * rows, cols, beside)) {
+      reduced.giveBack(); // else it would be counted twice
+    }
     return frames <= view.mostFrames()
         && 3L * frames * rows * cols <= Integer.MAX_VALUE
         && (!view.onCpu() || planner.together(view, frames, rows, cols, beside));
   }
 
-  /** What is copied together, apart and enlarged, at most, in bytes. */
-  private static long beside(List<Mat> sources, Size small) {
+  /** What is copied together, apart and enlarged, in bytes. */
+  private static long beside(List<Mat> sources, List<Mat> destinations, Size small) {
     Size full = sources.get(0).size();
-    long frame = MatMemory.bytes(sources.get(0));
-    long copied = MatMemory.of(sources) == null ? 2 * frame * sources.size() : 0;
-    return small == null
-        ? copied
-        : ReducedFrame.bytes(full, small)
-            + (sources.size() - 1) * frame
-            + Math.round(3 * sources.size() * small.area());
+    long frames = sources.size() * MatMemory.bytes(sources.get(0));
+    if (small != null) {
+      long packed = Math.round(3 * sources.size() * small.area());
+      long others = frames - MatMemory.bytes(sources.get(0)); // destinations
+      return ReducedFrame.bytes(full, small) + others + packed;
+    }
+    boolean ready = destinations.stream().allMatch(d -> d.size().equals(full));
+    return (MatMemory.of(sources) == null ? frames : 0)
+        + (ready && MatMemory.of(destinations) != null ? 0 : frames);
   }
 
   private List<InvalidOutputException> together(

@@ -17,8 +17,7 @@ final class ReducedFrame implements AutoCloseable {
   /** Of three channels of 16 bits. */
   private static final long CORRECTION_BYTES = 6;
 
-  /** The sum, and the destination. */
-  private static final long RESULT_BYTES = 6;
+  private static final long RESULT_BYTES = 3;
 
   private final Mat small = new Mat();
   private final Mat restored = new Mat();
@@ -41,6 +40,13 @@ final class ReducedFrame implements AutoCloseable {
   static long bytes(Size full, Size small) {
     return Math.round(
         CORRECTION_BYTES * small.area() + (CORRECTION_BYTES + RESULT_BYTES) * full.area());
+  }
+
+  /** Gives back what {@link #bytes} counts and is held since the frame before. */
+  void giveBack() {
+    correction.release();
+    enlarged.release();
+    sum.release();
   }
 
   void shrink(Mat source, Size size) {

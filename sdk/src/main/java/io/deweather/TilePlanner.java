@@ -64,6 +64,11 @@ final class TilePlanner {
     return find(new Key(view, rows, cols, beside)).orElse(null);
   }
 
+  /** Whether the plan of a size is made, so that nothing will be measured for it. */
+  boolean knows(View view, int rows, int cols, long beside) {
+    return plans.containsKey(new Key(view, rows, cols, beside));
+  }
+
   /** Whether so many frames of a size fit the memory limit at a time; {@code beside} as above. */
   boolean together(View view, int frames, int rows, int cols, long beside) {
     // Frames beside each other take what a frame of as many rows does.

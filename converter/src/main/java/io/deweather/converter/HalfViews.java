@@ -8,7 +8,9 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.deweather.Weather;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,6 +33,9 @@ final class HalfViews {
 
   /** Begins the names of what tensors that all weathers see are stored as, and of constants. */
   static final String HALF = ViewBaker.OWN + "half/";
+
+  /** What begins with no values of pixels. */
+  private static final Set<String> SIZES = Set.of("Constant", "Shape", "Size");
 
   private final Network network;
   private final ViewBaker.Baked baked;
@@ -188,6 +193,7 @@ final class HalfViews {
     private final GraphProto source;
     private final Map<String, TensorProto> constants = new HashMap<>();
     private final Set<String> added = new HashSet<>();
+    private final Set<String> extents = new HashSet<>();
 
     HalfConstants(GraphProto.Builder graph, GraphProto source) {
       this.graph = graph;
@@ -195,6 +201,7 @@ final class HalfViews {
     }
 
     void replace() {
+      extents.addAll(extents());
       for (TensorProto tensor : source.getInitializerList()) {
         if (tensor.getDataType() == DataType.FLOAT_VALUE
             && !network.parameters().containsKey(tensor.getName())
@@ -209,6 +216,8 @@ final class HalfViews {
           if (value.getDataType() == DataType.FLOAT_VALUE) {
             constants.put(node.getOutput(0), value);
           }
+        } else if (extents.contains(node.getOutput(0))) {
+          continue;
         } else if (node.getOpType().equals("Cast")) {
           for (AttributeProto.Builder attribute : node.getAttributeBuilderList()) {
             if (attribute.getName().equals("to") && attribute.getI() == DataType.FLOAT_VALUE) {
@@ -223,7 +232,42 @@ final class HalfViews {
       dropUnread();
     }
 
-    /** Resize takes its region and scales in single precision only. */
+    /** What Resize scales by where that follows from sizes alone: half would round it. */
+    private Set<String> extents() {
+      Map<String, NodeProto> makers = new HashMap<>();
+      graph.getNodeList().forEach(n -> n.getOutputList().forEach(o -> makers.put(o, n)));
+      Set<String> initializers = new HashSet<>();
+      graph.getInitializerList().forEach(t -> initializers.add(t.getName()));
+      Set<String> extents = new HashSet<>();
+      for (NodeProto node : graph.getNodeList()) {
+        if (node.getOpType().equals("Resize")) {
+          node.getInputList().stream()
+              .skip(1)
+              .forEach(scales -> extents.addAll(fromSizes(scales, makers, initializers)));
+        }
+      }
+      return extents;
+    }
+
+    /** The values that one is computed by, itself among them; none if pixels are among these. */
+    private static Set<String> fromSizes(
+        String value, Map<String, NodeProto> makers, Set<String> initializers) {
+      Set<String> values = new HashSet<>();
+      Deque<String> open = new ArrayDeque<>(List.of(value));
+      while (!open.isEmpty()) {
+        String name = open.pop();
+        NodeProto maker = makers.get(name);
+        if (maker == null && !name.isEmpty() && !initializers.contains(name)) {
+          return Set.of();
+        }
+        if (maker != null && !SIZES.contains(maker.getOpType()) && values.add(name)) {
+          open.addAll(maker.getInputList());
+        }
+      }
+      return values;
+    }
+
+    /** Resize takes its region and scales in single precision only, also where pixels decide. */
     private void widenComputedScales() {
       Set<String> computed = new HashSet<>();
       Set<String> widened = new HashSet<>();
@@ -232,7 +276,7 @@ final class HalfViews {
         if (node.getOpType().equals("Resize")) {
           for (int i = 1; i < Math.min(3, node.getInputCount()); i++) {
             String name = node.getInput(i);
-            if (computed.contains(name)) {
+            if (computed.contains(name) && !extents.contains(name)) {
               String single = HALF + name + "/single";
               if (widened.add(single)) {
                 nodes.add(cast(name, single, DataType.FLOAT));
@@ -242,7 +286,7 @@ final class HalfViews {
           }
         }
         if (!node.getOpType().equals("Constant")) {
-          computed.addAll(node.getOutputList());
+          node.getOutputList().stream().filter(o -> !o.isEmpty()).forEach(computed::add);
         }
         nodes.add(node.build());
       }

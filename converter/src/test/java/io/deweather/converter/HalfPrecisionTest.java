@@ -174,7 +174,7 @@ class HalfPrecisionTest {
     String up = g.upsampleNearest2(down);
     ModelProto.Builder model =
         g
-            .build(g.sum(g.input(), g.conv3("tail", up, 16, 3)), 2, Network.ColourOrder.RGB)
+            .build(g.sum(g.input(), g.conv3("tail", up, 16, 3)), 1, Network.ColourOrder.RGB)
             .model()
             .toBuilder();
     List<NodeProto> nodes = new ArrayList<>();

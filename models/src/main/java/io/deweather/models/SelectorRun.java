@@ -123,9 +123,9 @@ final class SelectorRun {
     return Map.of(OLDEST, replay.oldest().toString());
   }
 
-  /** Keeps what the run goes on with, if nothing was being done: a stop may come at any time. */
+  /** Keeps what the run goes on with, if no stage is under way: a stop may come at any time. */
   void begin() {
-    if (last.isEmpty() || isIn(Stage.DONE)) {
+    if (last.isEmpty() || isIn(Stage.DONE) || isIn(Stage.FRAMES)) {
       enter(Stage.FRAMES);
     }
   }

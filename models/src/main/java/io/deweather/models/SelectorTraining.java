@@ -4,9 +4,9 @@ import io.deweather.DeweatherException;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.converter.SecondOpinion;
-import io.deweather.converter.SelectorFile;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.converter.SelectorGraph.Judgement;
+import io.deweather.converter.SelectorGraph.Scaling;
 import io.deweather.models.SelectorFrames.Sample;
 import io.deweather.models.SelectorRun.Lesson;
 import io.deweather.models.SelectorRun.Stage;
@@ -39,6 +39,7 @@ import org.bytedeco.pytorch.global.torch;
  *   detector.onnx             the detector
  *   frames.safetensors        what it finds in whole frames
  *   trunk.onnx  head.onnx     detector and head, tuned
+ *   scaling.safetensors       of what the head sees, which tuning leaves as it is
  *   calibration.safetensors   what the tuned detector finds in the frames of calibration
  *   selector.onnx             all in one graph, calibrated
  *   opinion.safetensors       what the second opinion is learned from, if there is one
@@ -93,11 +94,9 @@ public final class SelectorTraining {
     Network detector = new DetectorTraining(options, run, listener).run(photographs, others);
     run.begin();
     Network head = SelectorNetworks.head(options.weathers().size(), options.seed());
-    Path finished = options.out().resolve(FILE_NAME);
-    boolean tuned = Files.exists(options.out().resolve(SelectorTuning.TRUNK_NAME));
-    if (tuned && Files.exists(finished)) { // what it was tuned with stays
-      return new SelectorTrainer(
-          head, SelectorFile.read(finished).scaling(), options.weathers().size());
+    Optional<Scaling> tuned = SelectorTuning.scaling(options.out());
+    if (tuned.isPresent()) {
+      return new SelectorTrainer(head, tuned.get(), options.weathers().size());
     }
     trunk = SelectorNetworks.trunk(detector, options.weathers().size());
     SelectorExamples examples = examples("frames.safetensors", photographs);

@@ -1,6 +1,7 @@
 package io.deweather.models;
 
 import io.deweather.converter.Network;
+import io.deweather.converter.Safetensors;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.models.Examples.Position;
 import io.deweather.models.SelectorLooks.Looks;
@@ -31,6 +32,9 @@ final class SelectorTuning {
   private static final double VARIED_SHARE = 0.3;
 
   private static final String STREAM = "stream";
+  private static final String SCALING_NAME = "scaling.safetensors";
+  private static final String MEANS = "means";
+  private static final String DEVIATIONS = "deviations";
 
   private final SelectorOptions options;
   private final SelectorRun run;
@@ -92,9 +96,32 @@ final class SelectorTuning {
               () -> facts(tuner, stream)));
     }
     Tuned tuned = new Tuned(tuner.trunk().averaged(), tuner.head().averaged());
+    write(scaling);
     tuned.trunk.write(trunkFile);
     tuned.head.write(headFile);
     return tuned;
+  }
+
+  private void write(SelectorGraph.Scaling scaling) {
+    Safetensors.write(
+        options.out().resolve(SCALING_NAME),
+        Map.of(),
+        List.of(
+            Safetensors.Tensor.ofFloats(MEANS, scaling.means(), scaling.means().length),
+            Safetensors.Tensor.ofFloats(
+                DEVIATIONS, scaling.deviations(), scaling.deviations().length)));
+  }
+
+  /** With what a tuned run was tuned; empty if it was not, or by an earlier version. */
+  static Optional<SelectorGraph.Scaling> scaling(Path run) {
+    Path file = run.resolve(SCALING_NAME);
+    if (!Files.exists(run.resolve(TRUNK_NAME)) || !Files.exists(file)) {
+      return Optional.empty();
+    }
+    try (Safetensors values = Safetensors.open(file)) {
+      return Optional.of(
+          new SelectorGraph.Scaling(values.floats(MEANS), values.floats(DEVIATIONS)));
+    }
   }
 
   /** What goes on after another tuning shall not see the same frames again. */

@@ -12,6 +12,8 @@ import io.deweather.video.Inputs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.Options;
 import org.opencv.core.Mat;
@@ -70,9 +72,10 @@ final class ClassifyCommand implements Command {
       builder.selectorEvery(every);
     }
     Timeline plotted = null;
+    List<ReadablePictures> folders = new ArrayList<>();
     try (OnnxRestorer restorer = builder.open()) {
       for (String file : arguments.words()) {
-        Timeline seen = classify(restorer, file, frames, json, plot.isPresent(), terminal);
+        Timeline seen = classify(restorer, file, frames, json, plot.isPresent(), terminal, folders);
         if (seen == null) {
           terminal.note("interrupted");
           return terminal.interruption().exitCode();
@@ -85,6 +88,7 @@ final class ClassifyCommand implements Command {
     if (plot.isPresent()) {
       plotted.write(plot.get());
     }
+    folders.forEach(ReadablePictures::requireAll);
     return DONE;
   }
 
@@ -108,7 +112,8 @@ final class ClassifyCommand implements Command {
       long frames,
       boolean json,
       boolean plot,
-      Terminal terminal)
+      Terminal terminal,
+      List<ReadablePictures> folders)
       throws IOException {
     RestorationStream stream = restorer.stream(RestorationStream.DEFAULT_NAME);
     boolean pictures = Media.isOfPictures(file);
@@ -145,7 +150,7 @@ final class ClassifyCommand implements Command {
         timeline.summary().forEach(terminal.out()::println);
       }
       if (source instanceof ReadablePictures readable) {
-        readable.requireAll(file);
+        folders.add(readable);
       }
       return timeline;
     } finally {

@@ -38,13 +38,16 @@ final class Media {
   static void requireWritable(String input, Path output) throws IOException {
     requireOther(input, output);
     Path read = file(input).orElse(null);
-    if (read == null && input.indexOf('%') >= 0) { // a numbered sequence, which keeps its names
-      Path folder = Inputs.file(input).orElse(output).toAbsolutePath().getParent();
+    Optional<Path> sequence = Inputs.file(input).filter(file -> read == null); // it keeps its names
+    if (sequence.isPresent() && input.indexOf('%') >= 0) {
+      Path folder = sequence.get().toAbsolutePath().getParent();
       Output.requireOther(folder, output);
-      if (Files.isRegularFile(output) && isIn(folder, output)) {
+      if (Files.isRegularFile(output)
+          && PICTURES.contains(extension(output))
+          && isIn(folder, output)) {
         throw new DeweatherException(output + " is there beside what is read; name another output");
       }
-    } else if (read != null && Files.isRegularFile(read) && Files.isDirectory(output)) {
+    } else if (isOfPictures(input) && Files.isRegularFile(read) && Files.isDirectory(output)) {
       Output.requireOther(read, output.resolve(read.getFileName()));
     }
     if (!Files.isDirectory(output)) {
@@ -111,7 +114,7 @@ final class Media {
     FrameSource source = FrameSource.open(input);
     boolean sequence = Inputs.file(input).filter(Files::notExists).isPresent();
     boolean folder = file(input).filter(Files::isDirectory).isPresent();
-    return folder || sequence ? new ReadablePictures(source, terminal) : source;
+    return folder || sequence ? new ReadablePictures(source, input, terminal) : source;
   }
 
   /** Whether an input's frames are pictures that have nothing to do with each other. */

@@ -10,11 +10,14 @@ import org.opencv.core.Mat;
 /** The pictures of a folder that can be read; each of the others is named once and left out. */
 final class ReadablePictures implements FrameSource {
   private final FrameSource pictures;
+  private final String input;
   private final Terminal terminal;
   private volatile int leftOut;
 
-  ReadablePictures(FrameSource pictures, Terminal terminal) {
+  /** Takes over the source; {@code input} is what a person calls it. */
+  ReadablePictures(FrameSource pictures, String input, Terminal terminal) {
     this.pictures = pictures;
+    this.input = input;
     this.terminal = terminal;
   }
 
@@ -40,10 +43,10 @@ final class ReadablePictures implements FrameSource {
    *
    * @throws MediaException if so
    */
-  void requireAll(String folder) {
+  void requireAll() {
     if (leftOut > 0) {
       throw new MediaException(
-          "%d of %d pictures of %s cannot be read".formatted(leftOut, info().frames(), folder));
+          "%d of %d pictures of %s cannot be read".formatted(leftOut, info().frames(), input));
     }
   }
 

@@ -244,7 +244,7 @@ final class Restoration implements PipelineListener {
       return terminal.interruption().exitCode();
     }
     if (pictures != null) {
-      pictures.requireAll(input);
+      pictures.requireAll();
     }
     return Command.DONE;
   }

@@ -111,7 +111,7 @@ final class Muxer implements AutoCloseable {
    * Writes what is still held back and the container's index, and moves the file into place.
    *
    * @throws MediaException if that fails; then nothing is left behind, unless the container plays
-   *     without its index
+   *     without its index, or the finished file alone cannot be moved
    */
   void finish() {
     int result = av_write_trailer(context);
@@ -120,12 +120,12 @@ final class Muxer implements AutoCloseable {
       result = output.context().error();
     }
     if (result >= 0) {
-      output.file().commit();
+      output.file().commit(true);
       return;
     }
     MediaException failure = failure(result);
     if (!container.needsTrailer()) {
-      output.file().commit();
+      output.file().commit(true);
     }
     throw failure;
   }

@@ -94,9 +94,10 @@ final class PendingFile implements AutoCloseable {
   /**
    * Moves the file into its place, over any that is there.
    *
-   * @throws MediaException if that is refused; the file then stays where it grew
+   * @param keep whether it stays where it grew if that is refused, rather than be thrown away
+   * @throws MediaException if that is refused
    */
-  void commit() {
+  void commit(boolean keep) {
     if (closed) {
       throw new IllegalStateException(target + " is closed");
     }
@@ -105,13 +106,17 @@ final class PendingFile implements AutoCloseable {
     } catch (IOException e) {
       throw failure(e);
     }
-    closed = true;
     try {
       move();
+      closed = true;
     } catch (IOException e) {
-      throw new MediaException(
-          "cannot write %s: %s; the result is in %s".formatted(target, FileFailure.reason(e), part),
-          e);
+      closed = keep;
+      throw keep
+          ? new MediaException(
+              "cannot write %s: %s; the result is in %s"
+                  .formatted(target, FileFailure.reason(e), part),
+              e)
+          : failure(e);
     }
   }
 

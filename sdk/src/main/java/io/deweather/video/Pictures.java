@@ -68,7 +68,7 @@ final class Pictures {
         throw new MediaException("cannot write " + file + ": it cannot be encoded as " + format);
       }
       pending.write(encoded.toArray());
-      pending.commit();
+      pending.commit(false);
     } catch (CvException e) {
       throw new MediaException("cannot write " + file + ": " + e.getMessage(), e);
     } finally {

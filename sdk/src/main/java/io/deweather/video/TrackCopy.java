@@ -45,6 +45,8 @@ final class TrackCopy implements AutoCloseable {
   /** How far a track may lie behind its video in the clip and still be written beside it. */
   private static final long MOST_BEHIND = 10_000_000;
 
+  private static final int LAST_VIDEO_PACKETS = 32;
+
   /** Metadata that describe the old file rather than what it shows. */
   private static final List<String> OF_THE_FILE =
       List.of("major_brand", "minor_version", "compatible_brands", "encoder");
@@ -64,6 +66,8 @@ final class TrackCopy implements AutoCloseable {
   private boolean pending;
   private boolean ended;
   private long furthestVideoMicros = Long.MIN_VALUE;
+  private final long[] lastVideoMicros = new long[LAST_VIDEO_PACKETS];
+  private long videoPackets;
 
   /**
    * Adds the clip's tracks to the output, whose header is not written yet.
@@ -147,7 +151,9 @@ final class TrackCopy implements AutoCloseable {
         } else if (video == null) {
           break;
         } else {
-          tail.add(av_packet_clone(packet));
+          if (furthestVideoMicros < endMicros) {
+            tail.add(av_packet_clone(packet));
+          }
           av_packet_unref(packet);
         }
         pending = false;
@@ -189,12 +195,13 @@ final class TrackCopy implements AutoCloseable {
   private boolean fill(long furthest) {
     while (!pending && hasTracks) {
       AVPacket next = read.peek();
-      if (next != null && (ended || read.size() > MOST_AHEAD || !isAhead(next))) {
+      boolean far = isReadBeyond(furthest);
+      if (next != null && (ended || far || read.size() > MOST_AHEAD || !isAhead(next))) {
         av_packet_move_ref(packet, next);
         av_packet_free(read.remove());
         tracks[packet.stream_index()].count(packet, videoShift());
         pending = true;
-      } else if (ended || furthestVideoMicros > furthest) {
+      } else if (ended || far) {
         return false;
       } else {
         readOn();
@@ -215,9 +222,24 @@ final class TrackCopy implements AutoCloseable {
       if (packet.dts() != AV_NOPTS_VALUE) { // presentation times go back and forth here
         clock.next(packet.dts(), packet.duration());
       }
-      furthestVideoMicros = Math.max(furthestVideoMicros, micros(packet) + videoShift());
+      long micros = micros(packet);
+      furthestVideoMicros = Math.max(furthestVideoMicros, micros + videoShift());
+      lastVideoMicros[(int) (videoPackets++ % lastVideoMicros.length)] = micros;
     }
     av_packet_unref(packet);
+  }
+
+  /** Whether every one of the last video packets is: the times of some may be wrong. */
+  private boolean isReadBeyond(long micros) {
+    if (videoPackets < lastVideoMicros.length) {
+      return false;
+    }
+    for (long time : lastVideoMicros) {
+      if (time <= micros) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean isAhead(AVPacket next) {
