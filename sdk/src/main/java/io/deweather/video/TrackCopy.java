@@ -63,10 +63,10 @@ final class TrackCopy implements AutoCloseable {
   private final List<String> leftOut = new ArrayList<>();
   private final PresentationClock clock;
   private final Deque<AVPacket> read = new ArrayDeque<>();
+  private final long[] lastVideoMicros = new long[LAST_VIDEO_PACKETS];
   private boolean pending;
   private boolean ended;
   private long furthestVideoMicros = Long.MIN_VALUE;
-  private final long[] lastVideoMicros = new long[LAST_VIDEO_PACKETS];
   private long videoPackets;
 
   /**
