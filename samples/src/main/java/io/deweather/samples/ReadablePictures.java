@@ -1,5 +1,6 @@
 package io.deweather.samples;
 
+import io.deweather.BundleManifest.FrameContract;
 import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
 import io.deweather.video.MediaException;
@@ -7,8 +8,13 @@ import io.deweather.video.StreamInfo;
 import java.util.Optional;
 import org.opencv.core.Mat;
 
-/** The pictures of a folder that can be read; each of the others is named once and left out. */
+/**
+ * The pictures of a folder that can be read and are large enough; each of the others is named once
+ * and left out.
+ */
 final class ReadablePictures implements FrameSource {
+  private static final int LEAST_SIDE = FrameContract.BGR_UINT8.minimumSize();
+
   private final FrameSource pictures;
   private final String input;
   private final Terminal terminal;
@@ -30,23 +36,34 @@ final class ReadablePictures implements FrameSource {
   public Optional<FrameStamp> read(Mat target) {
     while (true) {
       try {
-        return pictures.read(target);
+        Optional<FrameStamp> stamp = pictures.read(target);
+        if (stamp.isEmpty() || Math.min(target.rows(), target.cols()) >= LEAST_SIDE) {
+          return stamp;
+        }
+        leaveOut(
+            "%s is %dx%d, must be at least %dx%d"
+                .formatted(
+                    stamp.get().name(), target.cols(), target.rows(), LEAST_SIDE, LEAST_SIDE));
       } catch (MediaException e) { // the source is at the next one
-        leftOut++;
-        terminal.note("left out: %s", e.getMessage());
+        leaveOut(e.getMessage());
       }
     }
   }
 
+  private void leaveOut(String reason) {
+    leftOut++;
+    terminal.note("left out: %s", reason);
+  }
+
   /**
-   * Ends the work on a folder of which not every picture could be read.
+   * Ends the work on a folder of which not every picture was taken.
    *
    * @throws MediaException if so
    */
   void requireAll() {
     if (leftOut > 0) {
       throw new MediaException(
-          "%d of %d pictures of %s cannot be read".formatted(leftOut, info().frames(), input));
+          "%d of %d pictures of %s are left out".formatted(leftOut, info().frames(), input));
     }
   }
 

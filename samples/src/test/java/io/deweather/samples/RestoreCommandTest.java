@@ -292,6 +292,7 @@ class RestoreCommandTest {
     Files.createFile(input.resolve("a.png"));
     picture(input.resolve("d.png"), 64, 48);
     Files.writeString(input.resolve("c.jpg"), "no picture");
+    picture(input.resolve("e.png"), 40, 12);
     Path output = folder.resolve("out");
 
     assertThat(restore(input, output, "--weather", "rain")).isEqualTo(1);
@@ -299,8 +300,9 @@ class RestoreCommandTest {
     assertThat(output).isDirectoryContaining(f -> f.endsWith("b.png"));
     assertThat(output).isDirectoryContaining(f -> f.endsWith("d.png"));
     assertThat(terminal.err()).contains("left out").contains("a.png").contains("c.jpg");
+    assertThat(terminal.err()).contains("e.png is 40x12, must be at least 16x16");
     assertThat(terminal.err())
-        .endsWith("deweather: 2 of 4 pictures of " + input + " cannot be read\n");
+        .endsWith("deweather: 3 of 5 pictures of " + input + " are left out\n");
     assertThat(terminal.out()).contains("2 frames");
   }
 
