@@ -50,8 +50,7 @@ final class BatchPath implements AutoCloseable {
     }
     Mat first = sources.get(0);
     Size small = ReducedFrame.size(first, scale, view.provider());
-    Size size = small == null ? first.size() : small;
-    if (!fit(view, frames, size, beside(sources, destinations, small))) {
+    if (!fit(view, sources, destinations, small)) {
       int half = (frames + 1) / 2;
       List<InvalidOutputException> wrong = new ArrayList<>();
       wrong.addAll(run(view, sources.subList(0, half), destinations.subList(0, half), scale));
@@ -73,15 +72,22 @@ final class BatchPath implements AutoCloseable {
     }
   }
 
-  private boolean fit(View view, int frames, Size size, long beside) {
+  private boolean fit(View view, List<Mat> sources, List<Mat> destinations, Size small) {
+    int frames = sources.size();
+    Size size = small == null ? sources.get(0).size() : small;
     int rows = (int) size.height;
     int cols = (int) size.width;
-    if (!planner.knows(view, frames * rows, cols, beside)) {
+    if (frames > view.mostFrames() || 3L * frames * rows * cols > Integer.MAX_VALUE) {
+      return false;
+    }
+    if (!view.onCpu()) {
+      return true;
+    }
+    long beside = beside(sources, destinations, small);
+    if (planner.isNew(view, frames * rows, cols, beside)) {
       reduced.giveBack(); // else it would be counted twice
     }
-    return frames <= view.mostFrames()
-        && 3L * frames * rows * cols <= Integer.MAX_VALUE
-        && (!view.onCpu() || planner.together(view, frames, rows, cols, beside));
+    return planner.together(view, frames, rows, cols, beside);
   }
 
   /** What is copied together, apart and enlarged, in bytes. */

@@ -95,7 +95,7 @@ final class FramePath implements AutoCloseable {
     if (small != null) {
       reduced.shrink(source, small);
       long beside = ReducedFrame.bytes(source.size(), small);
-      if (!planner.knows(view, (int) small.height, (int) small.width, beside)) {
+      if (view.onCpu() && planner.isNew(view, (int) small.height, (int) small.width, beside)) {
         reduced.giveBack(); // else it would be counted twice
       }
       runFull(view, reduced.small(), reduced.restored(), beside);

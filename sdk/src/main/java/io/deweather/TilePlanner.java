@@ -64,9 +64,10 @@ final class TilePlanner {
     return find(new Key(view, rows, cols, beside)).orElse(null);
   }
 
-  /** Whether the plan of a size is made, so that nothing will be measured for it. */
-  boolean knows(View view, int rows, int cols, long beside) {
-    return plans.containsKey(new Key(view, rows, cols, beside));
+  /** Whether what a size takes is still to be measured. */
+  boolean isNew(View view, int rows, int cols, long beside) {
+    Key key = new Key(view, rows, cols, beside);
+    return !plans.containsKey(key) && !refused.contains(key);
   }
 
   /** Whether so many frames of a size fit the memory limit at a time; {@code beside} as above. */

@@ -193,15 +193,15 @@ final class HalfViews {
     private final GraphProto source;
     private final Map<String, TensorProto> constants = new HashMap<>();
     private final Set<String> added = new HashSet<>();
-    private final Set<String> extents = new HashSet<>();
+    private final Set<String> extents;
 
     HalfConstants(GraphProto.Builder graph, GraphProto source) {
       this.graph = graph;
       this.source = source;
+      extents = extents();
     }
 
     void replace() {
-      extents.addAll(extents());
       for (TensorProto tensor : source.getInitializerList()) {
         if (tensor.getDataType() == DataType.FLOAT_VALUE
             && !network.parameters().containsKey(tensor.getName())

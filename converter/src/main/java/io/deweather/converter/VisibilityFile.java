@@ -52,18 +52,14 @@ final class VisibilityFile {
     List<Safetensors.Tensor> tensors = new ArrayList<>();
     List<String> ids = visibility.weathers().stream().map(Weather::id).toList();
     for (String name : visibility.tensors()) {
-      byte[] bits = visibility.bits(name);
+      long[] shape = visibility.shape(name);
       if (ids.stream().noneMatch(id -> name.startsWith(id + "/"))) {
-        tensors.add(Safetensors.Tensor.ofBytes(name, bits, visibility.shape(name)));
+        tensors.add(Safetensors.Tensor.ofBytes(name, visibility.bits(name), shape));
         continue;
       }
-      for (int k = 0; k < ids.size(); k++) {
-        byte[] mask = new byte[bits.length];
-        for (int i = 0; i < mask.length; i++) {
-          mask[i] = (byte) (bits[i] >> k & 1);
-        }
-        String own = ids.get(k) + "/" + name;
-        tensors.add(Safetensors.Tensor.ofBytes(own, mask, visibility.shape(name)));
+      for (Weather weather : visibility.weathers()) {
+        boolean[] mask = visibility.mask(name, weather);
+        tensors.add(Safetensors.Tensor.ofBooleans(weather.id() + "/" + name, mask, shape));
       }
     }
     Safetensors.write(path, Map.of(WEATHERS, String.join(",", ids)), tensors);

@@ -4,6 +4,7 @@ import io.deweather.DeweatherException;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.converter.SecondOpinion;
+import io.deweather.converter.SelectorFile;
 import io.deweather.converter.SelectorGraph;
 import io.deweather.converter.SelectorGraph.Judgement;
 import io.deweather.converter.SelectorGraph.Scaling;
@@ -59,7 +60,6 @@ public final class SelectorTraining {
    */
   public static final double MOST_FALSE_ALARMS = 0.0075;
 
-  private static final String FILE_NAME = "selector.onnx";
   private static final int REPORT_EVERY = 200;
   private static final int HOLD_OUT_STRIDE = 12;
   private static final int SMALLEST_SIDE = 200;
@@ -221,8 +221,8 @@ public final class SelectorTraining {
     Judgement judgement = new Judgement(trunk, trainer.scaling(), head, calibration);
     SecondOpinion asked = opinion == null ? null : opinion.run(judgement, photographs, others);
     List<String> ids = options.weathers().stream().map(Weather::id).toList();
-    Path file = options.out().resolve(FILE_NAME);
-    Path part = options.out().resolve(FILE_NAME + ".part");
+    Path file = options.out().resolve(SelectorFile.NAME);
+    Path part = options.out().resolve(SelectorFile.NAME + ".part");
     try {
       Files.write(part, SelectorGraph.of(judgement, ids, asked).toByteArray());
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);

@@ -26,6 +26,7 @@ final class StartingPoint {
   private final Growth growth;
   private final Network network;
   private final Masked masked;
+  private final int hash;
 
   StartingPoint(TrainingOptions options) {
     this.options = options;
@@ -40,6 +41,7 @@ final class StartingPoint {
               .formatted(options.side(), network.multiple(), this));
     }
     masked = options.after() == null ? null : masked(contents);
+    hash = network.model().toByteString().hashCode();
     bundle =
         Optional.ofNullable(options.after())
             .map(after -> contents.isPresent() ? after : after.resolve(RunExport.BUNDLE))
@@ -122,12 +124,12 @@ final class StartingPoint {
    * What is added to the seed of crops: what comes after a run shall not see the same ones again.
    */
   long stream() {
-    return options.after() == null ? 0 : network.model().toByteString().hashCode();
+    return options.after() == null ? 0 : hash;
   }
 
   /** What this run's network was, to tell whether it still is. */
   String identity() {
-    return Integer.toHexString(network.model().toByteString().hashCode());
+    return Integer.toHexString(hash);
   }
 
   /** Where the network is from, for a person. */

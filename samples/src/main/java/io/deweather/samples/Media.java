@@ -38,8 +38,8 @@ final class Media {
   static void requireWritable(String input, Path output) throws IOException {
     requireOther(input, output);
     Path read = file(input).orElse(null);
-    Optional<Path> sequence = Inputs.file(input).filter(file -> read == null); // it keeps its names
-    if (sequence.isPresent() && input.indexOf('%') >= 0) {
+    Optional<Path> sequence = sequence(input);
+    if (sequence.isPresent()) { // its pictures keep their names
       Path folder = sequence.get().toAbsolutePath().getParent();
       Output.requireOther(folder, output);
       if (Files.isRegularFile(output)
@@ -112,9 +112,10 @@ final class Media {
   /** Opens an input; of a folder or sequence pictures that cannot be read are left out. */
   static FrameSource open(String input, Terminal terminal) {
     FrameSource source = FrameSource.open(input);
-    boolean sequence = Inputs.file(input).filter(Files::notExists).isPresent();
     boolean folder = file(input).filter(Files::isDirectory).isPresent();
-    return folder || sequence ? new ReadablePictures(source, input, terminal) : source;
+    return folder || sequence(input).isPresent()
+        ? new ReadablePictures(source, input, terminal)
+        : source;
   }
 
   /** Whether an input's frames are pictures that have nothing to do with each other. */
@@ -157,6 +158,12 @@ final class Media {
     String name = String.valueOf(file.getFileName());
     int dot = name.lastIndexOf('.');
     return dot <= 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+  }
+
+  /** The pattern of a numbered sequence; empty for everything else. */
+  private static Optional<Path> sequence(String input) {
+    return Inputs.file(input)
+        .filter(file -> !Files.exists(file) && file.toString().indexOf('%') >= 0);
   }
 
   /** What the input names on disk; empty for cameras, addresses and numbered sequences. */
