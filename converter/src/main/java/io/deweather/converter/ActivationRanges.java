@@ -23,10 +23,7 @@ final class ActivationRanges {
     ModelProto.Builder watched = view.toBuilder();
     Map<String, ActivationHistogram> histograms = new LinkedHashMap<>();
     for (String value : values) {
-      watched
-          .getGraphBuilder()
-          .addOutput(
-              Onnx.image(value, DataType.FLOAT, 1, "c_" + value, "h_" + value, "w_" + value));
+      watched.getGraphBuilder().addOutput(Onnx.ofAnyShape(value, DataType.FLOAT));
       histograms.put(value, new ActivationHistogram());
     }
     try (BakedView session = BakedView.of("a view to calibrate", watched.build())) {

@@ -97,7 +97,8 @@ final class Arithmetic {
     for (NodeProto node : convolutions) {
       TensorProto constant = constants.get(node.getInput(1));
       long[] weight = constant == null ? seen.get(node.getInput(1)) : Onnx.shape(constant);
-      LongStream extent = Arrays.stream(seen.get(positions(node))).skip(2);
+      long[] shape = seen.get(positions(node));
+      LongStream extent = LongStream.concat(LongStream.of(shape[0]), Arrays.stream(shape).skip(2));
       macs += LongStream.concat(extent, Arrays.stream(weight)).reduce(1, Math::multiplyExact);
     }
     return macs;

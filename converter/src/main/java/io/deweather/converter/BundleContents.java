@@ -39,6 +39,11 @@ public record BundleContents(
     return new BundleContents(manifest, network, visibility(graphs, network), background);
   }
 
+  /** Whether its views give the mean over a frame and its mirror image; such are not trained. */
+  public boolean selfEnsemble() {
+    return SelfEnsemble.is(network);
+  }
+
   /**
    * The network as one weather sees it: a plain network, masks applied to the values of its
    * parameters.

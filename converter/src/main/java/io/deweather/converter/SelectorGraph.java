@@ -280,7 +280,9 @@ public final class SelectorGraph {
       for (int i = 0; i < node.getInputCount(); i++) {
         node.setInput(i, renamed.apply(node.getInput(i)));
       }
-      node.setOutput(0, renamed.apply(node.getOutput(0)));
+      for (int i = 0; i < node.getOutputCount(); i++) {
+        node.setOutput(i, renamed.apply(node.getOutput(i)));
+      }
     }
     graph.getInitializerBuilderList().forEach(t -> t.setName(renamed.apply(t.getName())));
     graph.getOutputBuilderList().forEach(o -> o.setName(renamed.apply(o.getName())));

@@ -3,10 +3,14 @@ package io.deweather.converter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import io.deweather.OpenCv;
 import io.deweather.converter.Network.ColourOrder;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +39,19 @@ class SelectorGraphTest {
         assertThat(light[w]).isNotEqualTo(dark[w]);
       }
     }
+  }
+
+  @Test
+  void aPartIsRenamedWithEveryValueOfANodeThatGivesSeveral() {
+    Network part = SelfEnsemble.of(Samples.network(1));
+    ModelProto renamed = SelectorGraph.prefixed(part.model(), "asked/", "seen");
+    Set<String> known = new HashSet<>(Set.of("", "seen"));
+    renamed.getGraph().getInitializerList().forEach(t -> known.add(t.getName()));
+    for (NodeProto node : renamed.getGraph().getNodeList()) {
+      assertThat(known).as(node.getOpType()).containsAll(node.getInputList());
+      known.addAll(node.getOutputList());
+    }
+    assertThat(known).contains("asked/" + part.outputName()).doesNotContain(part.outputName());
   }
 
   @Test

@@ -94,6 +94,7 @@ final class OpinionTraining {
 
   private Network restorer() {
     BundleContents bundle = BundleContents.read(options.opinion());
+    StartingPoint.requireSingle(bundle, options.opinion());
     List<Weather> views = bundle.visibility().weathers();
     Weather view = views.contains(Weather.RAINDROP) ? Weather.RAINDROP : views.get(0);
     Network restorer = bundle.seenBy(view);

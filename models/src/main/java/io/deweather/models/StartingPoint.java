@@ -51,7 +51,7 @@ final class StartingPoint {
   /**
    * What a folder holds, if it is a bundle's.
    *
-   * @throws DeweatherException if that is not in single precision
+   * @throws DeweatherException if that is not in single precision, or a self-ensemble
    */
   static Optional<BundleContents> bundle(Path folder) {
     if (!isBundle(folder)) {
@@ -63,7 +63,21 @@ final class StartingPoint {
       throw new DeweatherException(
           "%s is %s; training goes on from a bundle in fp32".formatted(folder, precision));
     }
+    requireSingle(contents, folder);
     return Optional.of(contents);
+  }
+
+  /**
+   * Checks that a bundle's network restores a picture once.
+   *
+   * @throws DeweatherException if it does not
+   */
+  static void requireSingle(BundleContents contents, Path folder) {
+    if (contents.selfEnsemble()) {
+      throw new DeweatherException(
+          "%s restores each frame and its mirror image (a self-ensemble); take the bundle that it was converted from"
+              .formatted(folder));
+    }
   }
 
   /** Whether a folder is a bundle's. */

@@ -184,6 +184,11 @@ class TrainingTest {
     assertThatThrownBy(() -> Training.after(half, List.of(clean), folder.resolve("none")))
         .isInstanceOf(DeweatherException.class)
         .hasMessage(half + " is fp16; training goes on from a bundle in fp32");
+    Path twice = folder.resolve("twice");
+    BundleWriter.from(folder.resolve("BASE/bundle")).selfEnsemble().write(twice);
+    assertThatThrownBy(() -> Training.after(twice, List.of(clean), folder.resolve("none")))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessageStartingWith(twice + " restores each frame and its mirror image");
   }
 
   @Test

@@ -30,10 +30,11 @@ import org.opencv.core.Mat;
 import org.opencv.core.Size;
 import org.opencv.imgproc.Imgproc;
 
-/** What the bundle of this repository does to the demo's scene. */
+/** What the bundles of this repository do to the demo's scene. */
 @Tag("slow")
 class ShippedBundleTest {
-  private static final Path BUNDLE = Path.of("..", "models", "zoo", "edge");
+  private static final Path ZOO = Path.of("..", "models", "zoo");
+  private static final Path BUNDLE = ZOO.resolve("edge");
 
   /** More than this process can have come to hold, whichever tests ran in it before. */
   private static final long AMPLE = 16L << 30;
@@ -47,9 +48,10 @@ class ShippedBundleTest {
     OpenCv.load();
   }
 
-  @Test
-  void passesItsVerification() {
-    assertThat(terminal.run("verify", BUNDLE)).as(terminal.err()).isZero();
+  @ParameterizedTest
+  @ValueSource(strings = {"edge", "quality"})
+  void passesItsVerification(String name) {
+    assertThat(terminal.run("verify", ZOO.resolve(name))).as(terminal.err()).isZero();
   }
 
   @Test
@@ -68,13 +70,14 @@ class ShippedBundleTest {
     return new JsonMapper().readTree(inspecting.out()).get("bytes").asLong();
   }
 
-  @Test
-  void isHardlyLargerThanOneCopyOfItsWeights() throws Exception {
-    assertThat(terminal.run("inspect", BUNDLE, "--json", "-")).isZero();
+  @ParameterizedTest
+  @CsvSource({"edge, 0.7", "quality, 2.5"})
+  void isHardlyLargerThanOneCopyOfItsWeights(String name, double most) throws Exception {
+    assertThat(terminal.run("inspect", ZOO.resolve(name), "--json", "-")).isZero();
 
     JsonNode summary = new JsonMapper().readTree(terminal.out());
     assertThat(summary.get("weights_ratio").asDouble()).isLessThanOrEqualTo(1.15);
-    assertThat(summary.get("macs_per_256").asLong()).isLessThanOrEqualTo(700_000_000);
+    assertThat(summary.get("macs_per_256").asLong()).isLessThanOrEqualTo((long) (most * 1e9));
   }
 
   /** The drawn road's rain is mostly veil, of which a single frame does not tell how much it is. */
@@ -129,9 +132,17 @@ class ShippedBundleTest {
     return after.get(measure).asDouble() - before.get(measure).asDouble();
   }
 
+  /** Leaves fewer bytes a pixel than the network takes: 65 to 100, and twice as many. */
   @ParameterizedTest
-  @ValueSource(strings = {"rain", "raindrop", "snow"})
-  void aFrameInTilesIsThatOfTheWholeFrameToOneGreyLevel(String weather) {
+  @CsvSource({
+    "edge, rain, 60",
+    "edge, raindrop, 60",
+    "edge, snow, 60",
+    "quality, rain, 110",
+    "quality, raindrop, 110"
+  })
+  void aFrameInTilesIsThatOfTheWholeFrameToOneGreyLevel(String name, String weather, int left) {
+    Path bundle = ZOO.resolve(name);
     Mat frame = new Mat();
     try (RoadScene scene = new RoadScene(1920, 1080)) {
       scene.draw(0, frame);
@@ -141,15 +152,16 @@ class ShippedBundleTest {
       }
     }
     Mat whole = new Mat();
-    try (OnnxRestorer restorer = OnnxRestorer.builder(BUNDLE).memoryLimit(AMPLE).open()) {
+    try (OnnxRestorer restorer = OnnxRestorer.builder(bundle).memoryLimit(AMPLE).open()) {
       restorer.restore(frame, whole, new Weather(weather));
       assertThat(restorer.health().memory().perPixel()).isZero();
     }
     Mat tiled = new Mat();
     try (OnnxRestorer restorer =
-        OnnxRestorer.builder(BUNDLE).memoryLimit(tooLittleFor(frame)).open()) {
+        OnnxRestorer.builder(bundle).memoryLimit(limit(bundle, frame, left)).open()) {
       restorer.restore(frame, tiled, new Weather(weather));
-      assertThat(restorer.health().memory().perPixel()).isBetween(48L, 128L);
+      // Below what is taken to be ample for any network.
+      assertThat(restorer.health().memory().perPixel()).isBetween(48L, 255L);
     }
     assertThat(Core.norm(whole, tiled, Core.NORM_INF)).isLessThanOrEqualTo(1);
     assertThat(Core.norm(whole, frame, Core.NORM_INF)).isGreaterThan(16);
@@ -187,11 +199,10 @@ class ShippedBundleTest {
     }
   }
 
-  /** Leaves 60 bytes a pixel; the network takes 65 to 100. */
-  private static long tooLittleFor(Mat frame) {
-    try (OnnxRestorer restorer = OnnxRestorer.open(BUNDLE)) {
-      long tiles = 60 * frame.total();
-      return settled(restorer) + 3 * frame.total() + (16L << 20) + tiles;
+  /** Leaves so many bytes a pixel. */
+  private static long limit(Path bundle, Mat frame, int left) {
+    try (OnnxRestorer restorer = OnnxRestorer.open(bundle)) {
+      return settled(restorer) + (3 + left) * frame.total() + (16L << 20);
     }
   }
 

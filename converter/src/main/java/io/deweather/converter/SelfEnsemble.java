@@ -1,0 +1,125 @@
+package io.deweather.converter;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.deweather.BundleException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network that restores a picture and its mirror image and gives the mean of the two: the
+ * geometric self-ensemble of Timofte, Rothe and Van Gool ("Seven ways to improve example-based
+ * single image super resolution", CVPR 2016), of two, since drops and roads have an upper side.
+ * What the network gets wrong in one and not in the other counts half.
+ *
+ * <p>Both go through the network as a batch, so that its nodes stand in the graph once.
+ */
+final class SelfEnsemble {
+  private static final String OWN = "self_ensemble_";
+  private static final String BATCH = OWN + "batch";
+  private static final String RESTORED = OWN + "restored";
+  private static final int COLUMNS = 3;
+
+  private final Network network;
+  private final List<NodeProto> nodes = new ArrayList<>();
+
+  private SelfEnsemble(Network network) {
+    this.network = network;
+  }
+
+  /**
+   * The mean over a picture and its mirror image.
+   *
+   * @param network of any batch size
+   * @throws BundleException if the network is such a mean already, or takes so many pictures at a
+   *     time and no others
+   */
+  static Network of(Network network) {
+    if (is(network)) {
+      throw new BundleException("the network is a self-ensemble already");
+    }
+    requireAnyBatch(network);
+    return new SelfEnsemble(network).mean();
+  }
+
+  /** Whether a network is such a mean. */
+  static boolean is(Network network) {
+    return network.model().getGraph().getNodeList().stream()
+        .flatMap(node -> node.getOutputList().stream())
+        .anyMatch(BATCH::equals);
+  }
+
+  private static void requireAnyBatch(Network network) {
+    for (ValueInfoProto input : network.model().getGraph().getInputList()) {
+      Dimension batch = input.getType().getTensorType().getShape().getDim(0);
+      if (input.getName().equals(network.inputName()) && batch.hasDimValue()) {
+        throw new BundleException(
+            "a self-ensemble needs a network of any batch size, this one takes "
+                + batch.getDimValue());
+      }
+    }
+  }
+
+  private Network mean() {
+    String input = network.inputName();
+    String output = network.outputName();
+    GraphProto source = network.model().getGraph();
+    String mirrored = mirrored(input, "mirrored");
+    nodes.add(Onnx.node("Concat", List.of(input, mirrored), BATCH, Onnx.integer("axis", 0)));
+    for (NodeProto node : source.getNodeList()) {
+      nodes.add(renamed(node, input, output));
+    }
+    String first = OWN + "first";
+    String second = OWN + "second";
+    nodes.add(
+        Onnx.node("Split", List.of(RESTORED), first, Onnx.integer("axis", 0)).toBuilder()
+            .addOutput(second)
+            .build());
+    String sum = OWN + "sum";
+    nodes.add(Onnx.node("Add", List.of(first, mirrored(second, "back")), sum));
+    String half = OWN + "half";
+    nodes.add(Onnx.constant(half, Onnx.scalar(0.5f)));
+    nodes.add(Onnx.node("Mul", List.of(sum, half), output));
+    GraphProto.Builder graph = source.toBuilder().clearNode().clearValueInfo().addAllNode(nodes);
+    return Network.of(network.model().toBuilder().setGraph(graph).build());
+  }
+
+  /** {@code [N, C, H, W]} with its columns in reverse; returns the value's name. */
+  private String mirrored(String picture, String name) {
+    String value = OWN + name;
+    List<String> inputs = new ArrayList<>(List.of(picture));
+    // From the last column on, one step back at a time, beyond the first.
+    long[] starts = {-1};
+    long[] ends = {Long.MIN_VALUE};
+    long[] axes = {COLUMNS};
+    long[] steps = {-1};
+    for (long[] list : List.of(starts, ends, axes, steps)) {
+      String constant = value + "_" + inputs.size();
+      nodes.add(Onnx.constant(constant, Onnx.list(list)));
+      inputs.add(constant);
+    }
+    nodes.add(Onnx.node("Slice", inputs, value));
+    return value;
+  }
+
+  /** A node of the network between the batch and what is restored of it. */
+  private static NodeProto renamed(NodeProto node, String input, String output) {
+    NodeProto.Builder renamed = node.toBuilder();
+    for (int i = 0; i < node.getInputCount(); i++) {
+      renamed.setInput(i, renamed(node.getInput(i), input, output));
+    }
+    for (int i = 0; i < node.getOutputCount(); i++) {
+      renamed.setOutput(i, renamed(node.getOutput(i), input, output));
+    }
+    return renamed.build();
+  }
+
+  private static String renamed(String value, String input, String output) {
+    if (value.equals(input)) {
+      return BATCH;
+    }
+    return value.equals(output) ? RESTORED : value;
+  }
+}
