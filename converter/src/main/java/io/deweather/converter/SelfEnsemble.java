@@ -22,6 +22,9 @@ final class SelfEnsemble {
   private static final String RESTORED = OWN + "restored";
   private static final int COLUMNS = 3;
 
+  /** The opset from which on Split has to be told into how many parts. */
+  private static final int SPLIT_COUNTS = 18;
+
   private final Network network;
   private final List<NodeProto> nodes = new ArrayList<>();
 
@@ -73,10 +76,7 @@ final class SelfEnsemble {
     }
     String first = OWN + "first";
     String second = OWN + "second";
-    nodes.add(
-        Onnx.node("Split", List.of(RESTORED), first, Onnx.integer("axis", 0)).toBuilder()
-            .addOutput(second)
-            .build());
+    nodes.add(halves(first, second));
     String sum = OWN + "sum";
     nodes.add(Onnx.node("Add", List.of(first, mirrored(second, "back")), sum));
     String half = OWN + "half";
@@ -84,6 +84,17 @@ final class SelfEnsemble {
     nodes.add(Onnx.node("Mul", List.of(sum, half), output));
     GraphProto.Builder graph = source.toBuilder().clearNode().clearValueInfo().addAllNode(nodes);
     return Network.of(network.model().toBuilder().setGraph(graph).build());
+  }
+
+  /** Takes the batch apart again. */
+  private NodeProto halves(String first, String second) {
+    NodeProto.Builder split =
+        Onnx.node("Split", List.of(RESTORED), first, Onnx.integer("axis", 0)).toBuilder()
+            .addOutput(second);
+    if (Onnx.opset(network.model()) >= SPLIT_COUNTS) {
+      split.addAttribute(Onnx.integer("num_outputs", 2));
+    }
+    return split.build();
   }
 
   /** {@code [N, C, H, W]} with its columns in reverse; returns the value's name. */

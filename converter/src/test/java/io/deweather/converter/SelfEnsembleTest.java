@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SelfEnsembleTest {
   private static final int HEIGHT = 12;
@@ -59,6 +60,18 @@ class SelfEnsembleTest {
       }
     }
     return mirrored;
+  }
+
+  /** Split, among others, is not written alike in all of them. */
+  @ParameterizedTest
+  @ValueSource(longs = {13, 18, 21})
+  void networksOfEveryOpsetAreTaken(long opset) {
+    ModelProto.Builder model = network.model().toBuilder();
+    model.getOpsetImportBuilder(0).setVersion(opset);
+    Network other = Network.of(model.build());
+    Path bundle = folder.resolve("bundle");
+    Samples.bundle(other, Samples.visibility(other, 0.5, 2)).selfEnsemble().write(bundle);
+    assertThat(BundleVerifier.verify(bundle).checks()).allMatch(Check::passed);
   }
 
   @ParameterizedTest
