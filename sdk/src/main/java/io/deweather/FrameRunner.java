@@ -47,7 +47,7 @@ final class FrameRunner implements AutoCloseable {
 
   FrameRunner(ViewPool views, long memoryLimit, Batching batching) {
     this.views = views;
-    this.planner = new TilePlanner(memoryLimit, measuring);
+    this.planner = new TilePlanner(memoryLimit, views.macsPer256(), measuring);
     this.path = new FramePath(planner, control);
     this.removals = new RemovalPath(views, path);
     this.together = new BatchPath(path, planner, control);

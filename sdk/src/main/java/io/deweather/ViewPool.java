@@ -30,6 +30,11 @@ final class ViewPool implements AutoCloseable {
     return engine;
   }
 
+  /** What the bundle says of its network's arithmetic. */
+  long macsPer256() {
+    return contents.bundle().manifest().macsPer256();
+  }
+
   /**
    * The view of a weather that the bundle knows; loads it if it is not loaded yet. A view that is
    * left with memory for large frames gives it back first, so that all views together take the

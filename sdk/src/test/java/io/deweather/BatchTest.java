@@ -194,9 +194,9 @@ class BatchTest {
         ViewPool views =
             new ViewPool(Engine.of(0), BundleContents.read(bundle, BundleLimits.DEFAULT))) {
       View view = views.view(Weather.RAIN);
-      TilePlanner tight = new TilePlanner(1, control);
+      TilePlanner tight = new TilePlanner(1, 0, control);
       assertThat(tight.together(view, 2, ROWS, COLS, 0)).isFalse();
-      assertThat(new TilePlanner(4L << 30, control).together(view, 2, ROWS, COLS, 0)).isTrue();
+      assertThat(new TilePlanner(4L << 30, 0, control).together(view, 2, ROWS, COLS, 0)).isTrue();
     }
   }
 

@@ -29,7 +29,7 @@ class LargeFrameTest {
   }
 
   private Mat restored(Mat frame, long limit, double scale) {
-    try (FramePath path = new FramePath(new TilePlanner(limit, control), control)) {
+    try (FramePath path = new FramePath(new TilePlanner(limit, 0, control), control)) {
       Mat restored = new Mat();
       path.run(views.view(Weather.RAIN), frame, restored, scale);
       return restored;
@@ -37,7 +37,7 @@ class LargeFrameTest {
   }
 
   private TilePlan plan(Mat frame, long limit) {
-    return new TilePlanner(limit, control)
+    return new TilePlanner(limit, 0, control)
         .plan(views.view(Weather.RAIN), frame.rows(), frame.cols(), 0);
   }
 
@@ -73,7 +73,7 @@ class LargeFrameTest {
     Mat part = large.submat(new Rect(50, 40, 2003, 1501));
     frame.copyTo(part);
     try (FramePath path =
-        new FramePath(new TilePlanner(limitLeaving(40 << 20, frame), control), control)) {
+        new FramePath(new TilePlanner(limitLeaving(40 << 20, frame), 0, control), control)) {
       path.run(views.view(Weather.RAIN), part, part, 1);
     }
     assertThat(Core.norm(whole, part, Core.NORM_INF)).isLessThanOrEqualTo(1);
@@ -105,7 +105,7 @@ class LargeFrameTest {
   void aFrameWhoseTilesFailIsFreedWithItsMat() {
     Mat frame = TestFrames.noise(1501, 2003, 7);
     try (FramePath path =
-        new FramePath(new TilePlanner(limitLeaving(40 << 20, frame), control), control)) {
+        new FramePath(new TilePlanner(limitLeaving(40 << 20, frame), 0, control), control)) {
       Mat restored = new Mat();
       path.run(views.view(Weather.RAIN), frame, restored, 1);
       control.stop(control.begin());

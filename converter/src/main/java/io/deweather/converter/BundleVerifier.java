@@ -80,7 +80,7 @@ public final class BundleVerifier {
 
   /**
    * Verifies a bundle, and compares it with another: the one in single precision that it was
-   * converted from.
+   * converted from, itself a self-ensemble if this one is.
    *
    * @param reference the other bundle's folder; null for none
    * @param frames to compare on; null for synthetic ones, which say nothing about quality
@@ -120,7 +120,7 @@ public final class BundleVerifier {
     if (found.manifest.selector() != null) {
       check("selector", () -> selector(found.manifest));
     }
-    if (reference != null) {
+    if (reference != null && check("against " + reference.getFileName(), () -> alike(found))) {
       for (Weather weather : found.graphs.keySet()) {
         check("against " + reference.getFileName() + " " + weather, () -> against(found, weather));
       }
@@ -269,6 +269,17 @@ public final class BundleVerifier {
     String name = manifest.selector().file();
     requireListed(manifest, name);
     return SelectorParity.check(BundleContents.file(bundle, name), manifest.selector().weathers());
+  }
+
+  /** A self-ensemble shall differ from what it was made of: it is better. */
+  private String alike(Found found) {
+    boolean twice = found.contents.selfEnsemble();
+    if (twice != BundleContents.read(reference).selfEnsemble()) {
+      throw new BundleException(
+          "%s restores each frame and its mirror image, %s does not; measure both with 'evaluate'"
+              .formatted(twice ? bundle : reference, twice ? reference : bundle));
+    }
+    return "both restore a frame " + (twice ? "and its mirror image" : "once");
   }
 
   private String against(Found found, Weather weather) {

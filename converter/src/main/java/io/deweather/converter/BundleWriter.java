@@ -83,7 +83,7 @@ public final class BundleWriter {
   /**
    * Starts a bundle from another: with its network, masks, background, selector, licence,
    * provenance and quality. In another precision, what was measured of it goes to {@code fp32} in
-   * the new one's quality.
+   * the new one's quality, as a {@link #selfEnsemble} to {@code single}.
    *
    * @param bundle in single precision
    * @throws BundleException naming the file, if it cannot be read or has another precision
@@ -158,7 +158,8 @@ public final class BundleWriter {
    * self-ensemble of Timofte et al., CVPR 2016). {@link BundleContents} of such a bundle has the
    * network with both, which is not for training.
    *
-   * @throws BundleException if the network is a self-ensemble already, or is not of any batch size
+   * @throws BundleException if the network is a self-ensemble already, or does not take two
+   *     pictures at a time as it takes each
    */
   public BundleWriter selfEnsemble() {
     network = SelfEnsemble.of(network);
@@ -268,7 +269,9 @@ public final class BundleWriter {
       throw new BundleException("int8 needs frames to calibrate on");
     }
     Network inside = BakeableNetwork.of(network);
-    TrialRun.require(inside);
+    if (origin == null) {
+      TrialRun.require(inside);
+    }
     // In an integer graph the last node gives one of the values that are rounded.
     ViewBaker.Baked baked =
         ViewBaker.bake(inside, visibility, background, precision != Precision.INT8);
@@ -283,7 +286,7 @@ public final class BundleWriter {
   private Map<String, Object> measured() {
     Map<String, Object> measured = new LinkedHashMap<>();
     if (computesOtherwise() && quality.equals(origin.quality()) && !quality.isEmpty()) {
-      measured.put(changesPrecision() ? origin.precision() : origin.name(), quality);
+      measured.put(selfEnsemble ? "single" : origin.precision(), quality);
     } else {
       measured.putAll(quality);
     }

@@ -17,14 +17,15 @@ import java.util.Set;
  * <p>A convolution whose weight is a parameter is integer unless it is asked to stay in float: its
  * input and its result are rounded, the result after the ReLU that may follow. A sum or a
  * concatenation is integer where all that goes into it is rounded. Rearrangements (nearest Resize,
- * SpaceToDepth, DepthToSpace, MaxPool) of a rounded value have that value's levels. Everything else
- * stays in float. The frame is bytes already: its levels are {@link Levels#FRAME}, and so are those
- * of the sum that the restored image is, where nothing else looks at it: its rounding is then the
- * frame's own.
+ * SpaceToDepth, DepthToSpace, MaxPool, Slice) of a rounded value have that value's levels, and so
+ * has a concatenation of nothing else. Everything else stays in float. The frame is bytes already:
+ * its levels are {@link Levels#FRAME}, and so are those of the sum that the restored image is,
+ * where nothing else looks at it: its rounding is then the frame's own. In a self-ensemble those
+ * are of the two images whose mean is restored.
  */
 final class IntegerPlan {
   private static final Set<String> REARRANGING =
-      Set.of("Resize", "SpaceToDepth", "DepthToSpace", "MaxPool", "Identity");
+      Set.of("Resize", "SpaceToDepth", "DepthToSpace", "MaxPool", "Identity", "Slice");
   private static final Set<String> JOINING = Set.of("Add", "Concat");
 
   private final Network network;
@@ -71,6 +72,8 @@ final class IntegerPlan {
           origins.putIfAbsent(input, input);
           round(result(node));
         }
+      } else if (isConcatenationOfOne(node)) {
+        origins.put(node.getOutput(0), origins.get(input));
       } else if (JOINING.contains(node.getOpType())) {
         if (node.getInputList().stream().allMatch(origins::containsKey)) {
           round(result(node));
@@ -104,6 +107,13 @@ final class IntegerPlan {
             .allMatch(network.parameters()::containsKey);
   }
 
+  /** Whether all that goes in has the levels of one value. */
+  private boolean isConcatenationOfOne(NodeProto node) {
+    return node.getOpType().equals("Concat")
+        && origins.containsKey(node.getInput(0))
+        && node.getInputList().stream().map(origins::get).distinct().count() == 1;
+  }
+
   private static boolean isRearranging(NodeProto node) {
     return REARRANGING.contains(node.getOpType())
         && (!node.getOpType().equals("Resize")
@@ -112,7 +122,7 @@ final class IntegerPlan {
 
   /** The restored image has the frame's levels as far back as only rearrangements lie between. */
   private void findRestored(List<NodeProto> nodes) {
-    String value = network.outputName();
+    String value = SelfEnsemble.restored(network);
     if (!origins.containsKey(value)) {
       return;
     }

@@ -2,11 +2,11 @@ package io.deweather.converter;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.deweather.BundleException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A network that restores a picture and its mirror image and gives the mean of the two: the
@@ -36,15 +36,17 @@ final class SelfEnsemble {
    * The mean over a picture and its mirror image.
    *
    * @param network of any batch size
-   * @throws BundleException if the network is such a mean already, or takes so many pictures at a
-   *     time and no others
+   * @throws BundleException if the network is such a mean already, or does not take two pictures at
+   *     a time as it takes each
    */
   static Network of(Network network) {
     if (is(network)) {
       throw new BundleException("the network is a self-ensemble already");
     }
-    requireAnyBatch(network);
-    return new SelfEnsemble(network).mean();
+    requireFreeNames(network);
+    Network mean = new SelfEnsemble(network).mean();
+    TrialRun.requireMean(mean, network);
+    return mean;
   }
 
   /** Whether a network is such a mean. */
@@ -54,13 +56,19 @@ final class SelfEnsemble {
         .anyMatch(BATCH::equals);
   }
 
-  private static void requireAnyBatch(Network network) {
-    for (ValueInfoProto input : network.model().getGraph().getInputList()) {
-      Dimension batch = input.getType().getTensorType().getShape().getDim(0);
-      if (input.getName().equals(network.inputName()) && batch.hasDimValue()) {
+  /** What is the restored picture of a network; of such a mean, what its two are as a batch. */
+  static String restored(Network network) {
+    return is(network) ? RESTORED : network.outputName();
+  }
+
+  private static void requireFreeNames(Network network) {
+    Set<String> names = new HashSet<>();
+    network.model().getGraph().getInitializerList().forEach(t -> names.add(t.getName()));
+    network.model().getGraph().getNodeList().forEach(n -> names.addAll(n.getOutputList()));
+    for (String name : names) {
+      if (name.startsWith(OWN)) {
         throw new BundleException(
-            "a self-ensemble needs a network of any batch size, this one takes "
-                + batch.getDimValue());
+            "network has a value named " + name + ", which a self-ensemble uses for its own");
       }
     }
   }

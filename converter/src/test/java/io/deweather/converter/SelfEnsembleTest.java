@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.deweather.BundleException;
 import io.deweather.BundleManifest;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,7 +108,7 @@ class SelfEnsembleTest {
         .containsEntry("seed", 1)
         .containsKey("self_ensemble")
         .containsKey("converted_from");
-    assertThat(after.quality()).isEqualTo(Map.of("sample", Map.of("psnr", 30.5)));
+    assertThat(after.quality()).isEqualTo(Map.of("single", Map.of("psnr", 30.5)));
     assertThat(BundleVerifier.verify(twice).checks()).allMatch(Check::passed);
     Path again = folder.resolve("again");
     BundleWriter.from(twice).write(again);
@@ -127,15 +129,38 @@ class SelfEnsembleTest {
         .calibration(FrameSet.synthetic(Samples.WEATHERS));
   }
 
+  /** What the camera meets may be brighter than anything that was calibrated on. */
   @Test
-  void aNetworkOfOnePictureIsRefused() {
+  void inIntegersThePictureHasTheLevelsOfTheFrame() {
+    Network ensemble = SelfEnsemble.of(network);
+    Map<String, Levels> none = Map.of();
+    IntegerPlan plan = IntegerPlan.of(ensemble, Set.of());
+    NodeProto head =
+        ensemble.model().getGraph().getNodeList().stream()
+            .filter(node -> node.getOpType().equals("Conv"))
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(plan.levels(head.getInput(0), none)).isEqualTo(Levels.FRAME);
+    assertThat(plan.levels(SelfEnsemble.restored(ensemble), none)).isEqualTo(Levels.FRAME);
+  }
+
+  @Test
+  void theNetworkMustKeepThePicturesOfABatchApart() {
     ModelProto.Builder model = network.model().toBuilder();
     model
         .getGraphBuilder()
         .setInput(0, Onnx.image(network.inputName(), DataType.FLOAT, 1, 3, "height", "width"));
     Network one = Network.of(model.build());
-    assertThatThrownBy(() -> SelfEnsemble.of(one))
+    assertThat(SelfEnsemble.of(one)).as("what is declared does not count").isNotNull();
+
+    GraphBuilder g = new GraphBuilder("joined", 4);
+    String joined = g.reshape(g.input(), 1, 3, -1, 4);
+    String restored = g.conv("only", joined, 3, 3, 3, 1, 0.3);
+    Network joins = g.build(g.reshape(restored, -1, 3, 20, 28), 4, Network.ColourOrder.BGR);
+    assertThatThrownBy(() -> SelfEnsemble.of(joins))
         .isInstanceOf(BundleException.class)
-        .hasMessage("a self-ensemble needs a network of any batch size, this one takes 1");
+        .hasMessageStartingWith(
+            "a self-ensemble needs a network that takes two pictures at a time as it takes each");
   }
 }

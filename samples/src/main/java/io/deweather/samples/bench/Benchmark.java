@@ -1,6 +1,7 @@
 package io.deweather.samples.bench;
 
 import io.deweather.Device;
+import io.deweather.DeweatherException;
 import io.deweather.OnnxRestorer;
 import io.deweather.OpenCv;
 import io.deweather.Processor;
@@ -60,7 +61,13 @@ public final class Benchmark implements AutoCloseable {
     restored = new Mat();
     scratch = Files.createTempDirectory("deweather-bench");
     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(scratch)));
-    network = BundleContents.read(options.bundle()).seenBy(options.weather());
+    BundleContents contents = BundleContents.read(options.bundle());
+    if (options.peers() && contents.selfEnsemble()) {
+      throw new DeweatherException(
+          "%s is a self-ensemble, which not all peers can run: measure the bundle that it was converted from"
+              .formatted(options.bundle()));
+    }
+    network = contents.seenBy(options.weather());
     // First of all sessions: its threads are those that the bare session shares.
     restorer =
         OnnxRestorer.builder(options.bundle())
