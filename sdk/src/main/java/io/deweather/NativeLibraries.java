@@ -15,6 +15,10 @@ import org.bytedeco.javacpp.Pointer;
 
 /** Asks the system's loader for libraries, by the names that other libraries ask for them. */
 final class NativeLibraries {
+  static {
+    NativeMemory.lift();
+  }
+
   private NativeLibraries() {}
 
   /**

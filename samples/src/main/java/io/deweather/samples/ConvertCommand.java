@@ -38,7 +38,8 @@ final class ConvertCommand implements Command {
         Precisions: fp16 keeps parameters in half the bytes; GPUs compute in half precision, CPUs
         as before. int8 keeps them in a quarter and computes in integers, for CPUs; --calibrate
         names pictures as the views will meet them, DIR/rain, DIR/snow, ..., some twenty of each,
-        or DIR for all. Measure what it costs: deweather verify OUT --against BUNDLE --pairs DIR.
+        or DIR for all. Measure what it costs: deweather verify OUT --against BUNDLE --pairs DIR,
+        BUNDLE being in fp32.
         With --self-ensemble a view restores each frame and its mirror image and gives the mean:
         better pictures for twice the time, with the same parameters.
         A bundle keeps its selector, in fewer bytes in fp16 and int8; it computes as before.

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /** What was measured of a set of pictures of one weather. */
 final class Evaluation {
@@ -114,11 +115,17 @@ final class Evaluation {
           flicker.input(), flicker.restored(), images.size());
     }
     if (choice.automatic()) {
-      report.line("removed: %s", removed);
+      report.line(
+          "removed: %s",
+          removed.entrySet().stream()
+              .map(choice -> choice.getKey() + " from " + choice.getValue())
+              .collect(Collectors.joining(", ")));
     }
     if (!views.isEmpty()) {
       report.line("");
-      report.line("mean over these %d pictures of %s, by view:", images.size(), choice);
+      report.line(
+          "mean over these %d pictures%s, by view:",
+          images.size(), choice.automatic() ? "" : " of " + choice);
       views.forEach(
           (view, list) ->
               report.line("%s", row(column, view.id(), mean.input(), ImageQuality.mean(list))));

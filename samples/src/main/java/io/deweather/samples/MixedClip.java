@@ -280,10 +280,10 @@ final class MixedClip implements AutoCloseable {
     }
     Document all = document();
     report.line(
-        "%d changes of %d needed, each followed by frame %s; %.1f %% of the true weather's gain",
+        "%d changes of %d needed, %s; %.1f %% of the true weather's gain",
         all.changes,
         all.neededChanges,
-        all.slowest == null ? "(not all)" : all.slowest,
+        all.slowest == null ? "not all followed" : "each followed by frame " + all.slowest,
         100 * all.share);
     report.line(
         "%d looks of %.2f ms in %d frames of %.2f ms: %.1f %% of restoring",

@@ -2,6 +2,7 @@ package io.deweather.samples;
 
 import io.deweather.DeweatherException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -30,6 +31,27 @@ public final class Output {
     }
     if (Files.isDirectory(file)) {
       throw new DeweatherException(file + " is a folder; a file is expected");
+    }
+  }
+
+  /**
+   * Checks that a file for results can be made, and replaces nothing but other results.
+   *
+   * @throws DeweatherException if {@link #requireFolderOf} fails, or the file is there and does not
+   *     begin as JSON does
+   */
+  static void requireForResults(Path file) {
+    requireFolderOf(file);
+    if (isDevice(file) || !Files.isRegularFile(file)) {
+      return;
+    }
+    try (InputStream there = Files.newInputStream(file)) {
+      int first = there.read();
+      if (first >= 0 && first != '{' && first != '[') {
+        throw new DeweatherException(file + " is there and holds no results; name another file");
+      }
+    } catch (IOException e) {
+      throw new DeweatherException("%s cannot be read, to be replaced".formatted(file), e);
     }
   }
 

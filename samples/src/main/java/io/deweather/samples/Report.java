@@ -40,14 +40,14 @@ final class Report {
    * Prepares to report.
    *
    * @throws DeweatherException if the JSON could not be written in the end, so that nobody waits an
-   *     hour to learn it
+   *     hour to learn it, or would replace what is no result
    */
   static Report to(Arguments arguments, Terminal terminal) {
     String target = arguments.text("json").orElse(null);
     boolean standardOutput = "-".equals(target);
     boolean toFile = target != null && !standardOutput;
     Optional<Path> file = toFile ? Optional.of(Arguments.path("--json", target)) : Optional.empty();
-    file.ifPresent(Output::requireFolderOf);
+    file.ifPresent(Output::requireForResults);
     return new Report(terminal, standardOutput, file);
   }
 

@@ -91,7 +91,10 @@ final class RestoreCommand implements Command {
     Media.requireWritable(input, output);
 
     Optional<Path> traceFile = arguments.path("trace");
-    traceFile.ifPresent(Output::requireFolderOf);
+    if (arguments.text("trace").filter("-"::equals).isPresent()) {
+      throw new UsageException("--trace (-) must be a file");
+    }
+    traceFile.ifPresent(Output::requireForResults);
     List<Path> results = new ArrayList<>(List.of(output));
     for (Path result : Stream.of(traceFile, report.file()).flatMap(Optional::stream).toList()) {
       Media.requireOther(input, result);

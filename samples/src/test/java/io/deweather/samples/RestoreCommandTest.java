@@ -307,6 +307,38 @@ class RestoreCommandTest {
   }
 
   @Test
+  void resultsReplaceOnlyResults() throws Exception {
+    Path input = Files.createDirectory(folder.resolve("in"));
+    Path picture = input.resolve("a.png");
+    picture(picture, 64, 48);
+    byte[] before = Files.readAllBytes(picture);
+    Path output = folder.resolve("out");
+    for (String option : new String[] {"--json", "--trace"}) {
+      assertThat(restore(input, output, "--weather", "rain", option, picture)).isEqualTo(1);
+      assertThat(terminal.err()).contains(picture + " is there and holds no results");
+      assertThat(picture).hasBinaryContent(before);
+      Path results = folder.resolve("results" + option);
+      for (int again = 0; again < 2; again++) {
+        assertThat(restore(input, output, "--weather", "rain", option, results)).isZero();
+        assertThat(results).content().startsWith("{");
+      }
+    }
+    assertThat(restore(input, output, "--weather", "rain", "--trace", "-")).isEqualTo(2);
+  }
+
+  @Test
+  void aFolderDoesNotGoToAPicture() throws Exception {
+    Path input = Files.createDirectory(folder.resolve("in"));
+    picture(input.resolve("a.png"), 64, 48);
+    Path output = folder.resolve("out.jpg");
+
+    assertThat(restore(input, output, "--weather", "rain")).isEqualTo(2);
+
+    assertThat(terminal.err()).contains("out.jpg holds one picture");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
   void resultsDoNotReplaceEachOther() {
     Path clip = clip("drive.mp4", 3);
     Path output = folder.resolve("clear.mp4");

@@ -46,14 +46,16 @@ final class Demuxer implements AutoCloseable {
 
   private static final CallbackHandles<Demuxer> OPEN = new CallbackHandles<>();
 
-  private static final AVIOInterruptCB.Callback_Pointer INTERRUPT =
-      new AVIOInterruptCB.Callback_Pointer() {
-        @Override
-        public int call(Pointer handle) {
-          Demuxer demuxer = OPEN.find(handle);
-          return demuxer != null && demuxer.mustStop() ? 1 : 0;
-        }
-      };
+  /** Made for the first stream, not with the class: its base class reads JavaCPP's settings. */
+  private static final class Interruption extends AVIOInterruptCB.Callback_Pointer {
+    static final Interruption CALLBACK = new Interruption();
+
+    @Override
+    public int call(Pointer handle) {
+      Demuxer demuxer = OPEN.find(handle);
+      return demuxer != null && demuxer.mustStop() ? 1 : 0;
+    }
+  }
 
   private final String name;
   private final Path file;
@@ -88,7 +90,7 @@ final class Demuxer implements AutoCloseable {
       if (file != null) {
         av_dict_set(options, "protocol_whitelist", "file", 0);
       } else {
-        context.interrupt_callback().callback(INTERRUPT).opaque(handle);
+        context.interrupt_callback().callback(Interruption.CALLBACK).opaque(handle);
         av_dict_set(options, "rtsp_transport", "tcp", 0);
       }
       startTimer();

@@ -5,6 +5,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
 
 import io.deweather.DeweatherException;
+import io.deweather.NativeMemory;
 import java.nio.charset.StandardCharsets;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avformat;
@@ -72,11 +73,7 @@ final class Ffmpeg {
     private static final Throwable FAILURE = tryLoad();
 
     private static Throwable tryLoad() {
-      // JavaCPP refuses allocations once the process is larger than a multiple of the Java heap;
-      // here almost all memory is native on purpose.
-      if (System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes") == null) {
-        System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
-      }
+      NativeMemory.lift();
       // JavaCPP locks its cache by a channel, which an interrupted thread cannot.
       boolean interrupted = Thread.interrupted();
       try {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,12 +65,15 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
   }
 
   /**
-   * Degrades every picture directly in {@code cleanFolder}; pairs that exist are written anew.
+   * Degrades every picture directly in {@code cleanFolder}; pairs that exist are written anew. A
+   * picture that cannot be read, or is too small once reduced, does not keep the others from being
+   * written.
    *
    * @param out folder that receives {@code input} and {@code truth}, made if missing
    * @return how many pairs were written
    * @throws DeweatherException if the folder has no picture, two pictures whose names differ only
-   *     in the extension, or one that cannot be read, is too small, or cannot be written
+   *     in the extension, or a pair cannot be written; in the end, if pictures were left out,
+   *     naming the first
    */
   public int write(Path cleanFolder, Path out, Progress progress) {
     OpenCv.load();
@@ -77,20 +81,42 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
     Path input = folder(out.resolve("input"));
     Path truth = folder(out.resolve("truth"));
     int done = 0;
+    List<DeweatherException> leftOut = new ArrayList<>();
     for (Map.Entry<String, Path> picture : pictures.entrySet()) {
       String name = picture.getKey() + ".png";
-      Mat clean = read(picture.getValue());
-      try (Pair pair = degrade(clean, picture.getKey())) {
+      Pair degraded;
+      try {
+        degraded = degrade(picture.getValue(), picture.getKey());
+      } catch (DeweatherException e) {
+        leftOut.add(e);
+        continue;
+      }
+      try (Pair pair = degraded) {
         save(pair.degraded(), input.resolve(name));
         save(pair.clean(), truth.resolve(name));
-      } catch (DeweatherException e) {
-        throw new DeweatherException(picture.getValue() + ": " + e.getMessage(), e);
-      } finally {
-        clean.release();
       }
       progress.written(++done, pictures.size(), input.resolve(name));
     }
+    if (!leftOut.isEmpty()) {
+      throw new DeweatherException(
+          "%s; %d of %d pictures are left out"
+              .formatted(leftOut.get(0).getMessage(), leftOut.size(), pictures.size()),
+          leftOut.get(0));
+    }
     return done;
+  }
+
+  private Pair degrade(Path picture, String name) {
+    Mat clean = read(picture);
+    try {
+      return degrade(clean, name);
+    } catch (DeweatherException e) {
+      String reduced =
+          Math.max(clean.cols(), clean.rows()) > maxSide ? " (reduced to " + maxSide + ")" : "";
+      throw new DeweatherException(picture + reduced + ": " + e.getMessage(), e);
+    } finally {
+      clean.release();
+    }
   }
 
   /** The pair of one photograph as {@link #write} makes it; {@code name} is without extension. */

@@ -90,7 +90,23 @@ class DegradedSetTest {
     Files.writeString(empty.resolve("broken.png"), "not a picture");
     assertThatThrownBy(() -> RAIN.write(empty, out, (d, t, f) -> {}))
         .isInstanceOf(DeweatherException.class)
-        .hasMessage("cannot read picture " + empty.resolve("broken.png"));
+        .hasMessage(
+            "cannot read picture %s; 1 of 1 pictures are left out", empty.resolve("broken.png"));
+  }
+
+  @Test
+  void whatCannotBeReadOrIsTooSmallDoesNotKeepTheOthersFromBeingWritten() throws IOException {
+    Path clean = photographs("b.png", "d.png");
+    Files.writeString(clean.resolve("a.png"), "not a picture");
+    Imgcodecs.imwrite(clean.resolve("c.png").toString(), Drawing.road(1000, 50, 1));
+    Path out = folder.resolve("out");
+
+    assertThatThrownBy(() -> RAIN.write(clean, out, (d, t, f) -> {}))
+        .isInstanceOf(DeweatherException.class)
+        .hasMessage("cannot read picture %s; 2 of 4 pictures are left out", clean.resolve("a.png"));
+    for (String kind : new String[] {"input", "truth"}) {
+      assertThat(out.resolve(kind).toFile().list()).containsExactlyInAnyOrder("b.png", "d.png");
+    }
   }
 
   private Path photographs(String... names) throws IOException {
