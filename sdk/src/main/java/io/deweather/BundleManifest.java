@@ -122,7 +122,7 @@ public record BundleManifest(
     try {
       Writer.MAPPER.writeValue(file.toFile(), this);
     } catch (IOException e) {
-      throw new BundleException("cannot write " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot write " + file + ": " + FileFailure.reason(e), e);
     }
   }
 

@@ -174,7 +174,7 @@ final class BundleReader {
     } catch (NoSuchFileException e) {
       throw new BundleException(file + " is missing; the manifest lists it", e);
     } catch (IOException e) {
-      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + file + ": " + FileFailure.reason(e), e);
     }
   }
 

@@ -64,7 +64,7 @@ final class ManifestReader {
     } catch (JsonProcessingException e) {
       throw new BundleException(file + " is damaged: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
-      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + file + ": " + FileFailure.reason(e), e);
     }
   }
 

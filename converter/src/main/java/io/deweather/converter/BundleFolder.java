@@ -2,6 +2,7 @@ package io.deweather.converter;
 
 import io.deweather.BundleException;
 import io.deweather.BundleManifest;
+import io.deweather.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,7 +122,7 @@ final class BundleFolder {
       entries.forEach(e -> names.add(e.getFileName().toString()));
       return names;
     } catch (IOException e) {
-      throw new BundleException("cannot read " + folder + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + folder + ": " + FileFailure.reason(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.deweather.converter;
 
 import io.deweather.BundleException;
 import io.deweather.BundleManifest;
+import io.deweather.FileFailure;
 import io.deweather.Weather;
 import io.deweather.converter.BundleSummary.TensorSummary;
 import io.deweather.converter.BundleSummary.WeatherSummary;
@@ -94,7 +95,7 @@ public final class BundleInspector {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + file + ": " + FileFailure.reason(e), e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.deweather.converter;
 
 import io.deweather.DeweatherException;
+import io.deweather.FileFailure;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
 import java.io.IOException;
@@ -145,7 +146,7 @@ public final class FrameSet {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new DeweatherException("cannot read " + folder + ": " + e.getMessage(), e);
+      throw new DeweatherException("cannot read " + folder + ": " + FileFailure.reason(e), e);
     }
   }
 

@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.deweather.BundleException;
+import io.deweather.FileFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -91,7 +92,7 @@ public final class Network {
     } catch (NoSuchFileException e) {
       throw new BundleException("no such file: " + onnx, e);
     } catch (IOException e) {
-      throw new BundleException("cannot read " + onnx + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + onnx + ": " + FileFailure.reason(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.deweather.converter;
 
 import io.deweather.BundleException;
+import io.deweather.FileFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -187,7 +188,7 @@ public final class Safetensors implements AutoCloseable {
       throw new BundleException("no such file: " + file, e);
     } catch (IOException e) {
       closeAfter(e, channel);
-      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + file + ": " + FileFailure.reason(e), e);
     } catch (RuntimeException e) {
       closeAfter(e, channel);
       throw e;
@@ -230,7 +231,7 @@ public final class Safetensors implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new BundleException(
-          "cannot read tensor " + name + " of " + file + ": " + e.getMessage(), e);
+          "cannot read tensor " + name + " of " + file + ": " + FileFailure.reason(e), e);
     }
     target.position(target.position() + (int) length);
   }

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.deweather.BundleException;
+import io.deweather.FileFailure;
 import io.deweather.FilterSettings;
 import io.deweather.FilterSettings.Observation;
 import io.deweather.SelectorManifest;
@@ -106,7 +107,7 @@ public final class SelectorFile {
     } catch (NoSuchFileException e) {
       throw new BundleException("no such file: " + file, e);
     } catch (IOException e) {
-      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + file + ": " + FileFailure.reason(e), e);
     }
   }
 

@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.deweather.BundleException;
+import io.deweather.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -69,7 +70,7 @@ final class ViewGraph {
     } catch (InvalidProtocolBufferException e) {
       throw new BundleException(file + " is no ONNX file: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + file + ": " + FileFailure.reason(e), e);
     }
   }
 

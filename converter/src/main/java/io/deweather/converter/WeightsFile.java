@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import io.deweather.BundleException;
+import io.deweather.FileFailure;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -119,7 +120,7 @@ final class WeightsFile {
         position = offset + stored.getValue().size();
       }
     } catch (IOException e) {
-      throw new BundleException("cannot write " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot write " + file + ": " + FileFailure.reason(e), e);
     }
   }
 }

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.deweather.BundleException;
+import io.deweather.FileFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -132,7 +133,7 @@ final class WeightsReader {
       throw new BundleException(
           where + " has its data in " + file + ", but there is no such file", e);
     } catch (IOException e) {
-      throw new BundleException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new BundleException("cannot read " + file + ": " + FileFailure.reason(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.deweather.models;
 
 import io.deweather.DeweatherException;
+import io.deweather.FileFailure;
 import io.deweather.OpenCv;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +75,8 @@ final class Photographs {
           }
         }
       } catch (IOException e) {
-        throw new DeweatherException("cannot read the folder " + folder + ": " + e.getMessage(), e);
+        throw new DeweatherException(
+            "cannot read the folder " + folder + ": " + FileFailure.reason(e), e);
       }
       if (pictures.size() == before) {
         throw new DeweatherException(

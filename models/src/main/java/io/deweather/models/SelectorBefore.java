@@ -1,6 +1,7 @@
 package io.deweather.models;
 
 import io.deweather.DeweatherException;
+import io.deweather.FileFailure;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.converter.SelectorFile;
@@ -46,7 +47,7 @@ record SelectorBefore(Network trunk, Network head, Scaling scaling, boolean hadO
       before.head.write(options.out().resolve(SelectorTuning.HEAD_NAME));
       Files.copy(file, copy);
     } catch (IOException e) {
-      throw new DeweatherException("cannot write " + copy + ": " + e.getMessage(), e);
+      throw new DeweatherException("cannot write " + copy + ": " + FileFailure.reason(e), e);
     }
     return before;
   }

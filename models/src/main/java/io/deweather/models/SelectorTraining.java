@@ -1,6 +1,7 @@
 package io.deweather.models;
 
 import io.deweather.DeweatherException;
+import io.deweather.FileFailure;
 import io.deweather.Weather;
 import io.deweather.converter.Network;
 import io.deweather.converter.SecondOpinion;
@@ -148,7 +149,8 @@ public final class SelectorTraining {
     try {
       Files.createDirectories(options.out());
     } catch (IOException e) {
-      throw new DeweatherException("cannot create " + options.out() + ": " + e.getMessage(), e);
+      throw new DeweatherException(
+          "cannot create " + options.out() + ": " + FileFailure.reason(e), e);
     }
     return new SelectorTraining(options, listener).train();
   }
@@ -227,7 +229,7 @@ public final class SelectorTraining {
       Files.write(part, SelectorGraph.of(judgement, ids, asked).toByteArray());
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new DeweatherException("cannot write " + file + ": " + e.getMessage(), e);
+      throw new DeweatherException("cannot write " + file + ": " + FileFailure.reason(e), e);
     }
     return file;
   }

@@ -1,6 +1,7 @@
 package io.deweather.models;
 
 import io.deweather.DeweatherException;
+import io.deweather.FileFailure;
 import io.deweather.converter.BundleContents;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -52,7 +53,8 @@ public final class Training {
     } catch (FileAlreadyExistsException e) {
       throw new DeweatherException(options.out() + " is a file; a folder is expected", e);
     } catch (IOException e) {
-      throw new DeweatherException("cannot create " + options.out() + ": " + e.getMessage(), e);
+      throw new DeweatherException(
+          "cannot create " + options.out() + ": " + FileFailure.reason(e), e);
     }
   }
 

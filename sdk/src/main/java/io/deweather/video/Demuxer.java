@@ -19,6 +19,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
 import static org.bytedeco.ffmpeg.global.avutil.av_get_media_type_string;
 
+import io.deweather.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -251,7 +252,7 @@ final class Demuxer implements AutoCloseable {
         throw new MediaException(file + " is empty");
       }
     } catch (IOException e) {
-      throw new MediaException("cannot read " + file + ": " + e.getMessage(), e);
+      throw new MediaException("cannot read " + file + ": " + FileFailure.reason(e), e);
     }
   }
 }

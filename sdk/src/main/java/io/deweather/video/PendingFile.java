@@ -1,5 +1,6 @@
 package io.deweather.video;
 
+import io.deweather.FileFailure;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;

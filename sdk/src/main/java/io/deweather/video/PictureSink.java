@@ -1,5 +1,6 @@
 package io.deweather.video;
 
+import io.deweather.FileFailure;
 import io.deweather.OpenCv;
 import java.io.IOException;
 import java.nio.file.Files;

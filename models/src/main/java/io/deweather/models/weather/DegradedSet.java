@@ -1,6 +1,7 @@
 package io.deweather.models.weather;
 
 import io.deweather.DeweatherException;
+import io.deweather.FileFailure;
 import io.deweather.OpenCv;
 import io.deweather.Weather;
 import io.deweather.models.weather.WeatherSynthesis.Pair;
@@ -152,7 +153,7 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
       }
     } catch (IOException e) {
       throw new DeweatherException(
-          folder + (Files.exists(folder) ? " is no folder" : ": there is no such folder"), e);
+          "cannot read the folder " + folder + ": " + FileFailure.reason(e), e);
     }
     if (pictures.isEmpty()) {
       throw new DeweatherException(
@@ -165,7 +166,8 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
     try {
       return Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new DeweatherException("cannot make folder " + folder + ": " + e.getMessage(), e);
+      throw new DeweatherException(
+          "cannot make folder " + folder + ": " + FileFailure.reason(e), e);
     }
   }
 
@@ -189,7 +191,8 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
         Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
-      throw new DeweatherException("cannot write picture " + file + ": " + e.getMessage(), e);
+      throw new DeweatherException(
+          "cannot write picture " + file + ": " + FileFailure.reason(e), e);
     } finally {
       coded.release();
     }

@@ -1,4 +1,4 @@
-package io.deweather.video;
+package io.deweather;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -7,11 +7,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
 /** Why a file operation failed, in words for a person. */
-final class FileFailure {
+public final class FileFailure {
   private FileFailure() {}
 
   /** The reason, without the file's name where the exception tells it apart. */
-  static String reason(IOException e) {
+  public static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "no such file or folder";
     } else if (e instanceof AccessDeniedException) {
