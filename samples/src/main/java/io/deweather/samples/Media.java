@@ -113,11 +113,13 @@ final class Media {
     return extensions.stream().sorted().map(e -> "." + e).collect(Collectors.joining(", "));
   }
 
-  /** Opens an input; of a folder or sequence pictures that cannot be read are left out. */
+  /**
+   * Opens an input; of a folder or sequence pictures that cannot be read or are too small are left
+   * out, one by itself fails.
+   */
   static FrameSource open(String input, Terminal terminal) {
     FrameSource source = FrameSource.open(input);
-    boolean folder = file(input).filter(Files::isDirectory).isPresent();
-    return folder || sequence(input).isPresent()
+    return isOfPictures(input) || sequence(input).isPresent()
         ? new ReadablePictures(source, input, terminal)
         : source;
   }

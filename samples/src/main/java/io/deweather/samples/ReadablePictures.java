@@ -3,14 +3,16 @@ package io.deweather.samples;
 import io.deweather.BundleManifest.FrameContract;
 import io.deweather.video.FrameSource;
 import io.deweather.video.FrameStamp;
+import io.deweather.video.Inputs;
 import io.deweather.video.MediaException;
 import io.deweather.video.StreamInfo;
+import java.nio.file.Files;
 import java.util.Optional;
 import org.opencv.core.Mat;
 
 /**
  * The pictures of a folder that can be read and are large enough; each of the others is named once
- * and left out.
+ * and left out. A single picture is not left out: it fails.
  */
 final class ReadablePictures implements FrameSource {
   private static final int LEAST_SIDE = FrameContract.BGR_UINT8.minimumSize();
@@ -18,6 +20,7 @@ final class ReadablePictures implements FrameSource {
   private final FrameSource pictures;
   private final String input;
   private final Terminal terminal;
+  private final boolean single;
   private volatile int leftOut;
 
   /** Takes over the source; {@code input} is what a person calls it. */
@@ -25,6 +28,7 @@ final class ReadablePictures implements FrameSource {
     this.pictures = pictures;
     this.input = input;
     this.terminal = terminal;
+    single = Inputs.file(input).filter(Files::isRegularFile).isPresent();
   }
 
   @Override
@@ -41,18 +45,26 @@ final class ReadablePictures implements FrameSource {
           return stamp;
         }
         leaveOut(
-            "%s is %dx%d, must be at least %dx%d"
-                .formatted(
-                    stamp.get().name(), target.cols(), target.rows(), LEAST_SIDE, LEAST_SIDE));
+            new MediaException(
+                "%s is %dx%d, must be at least %dx%d"
+                    .formatted(
+                        single ? input : stamp.get().name(),
+                        target.cols(),
+                        target.rows(),
+                        LEAST_SIDE,
+                        LEAST_SIDE)));
       } catch (MediaException e) { // the source is at the next one
-        leaveOut(e.getMessage());
+        leaveOut(e);
       }
     }
   }
 
-  private void leaveOut(String reason) {
+  private void leaveOut(MediaException reason) {
+    if (single) {
+      throw reason;
+    }
     leftOut++;
-    terminal.note("left out: %s", reason);
+    terminal.note("left out: %s", reason.getMessage());
   }
 
   /**

@@ -165,8 +165,9 @@ final class Restoration implements PipelineListener {
     try {
       sink.write(image, stamp);
     } catch (IllegalArgumentException e) {
-      sinkFailed = true;
-      throw new MediaException("frame %d: %s".formatted(stamp.index(), e.getMessage()), e);
+      String frame = stamp.name().isEmpty() ? "frame " + stamp.index() : stamp.name();
+      // The sink itself is sound, and what it holds is kept.
+      throw new MediaException(frame + ": " + e.getMessage(), e);
     } catch (MediaException e) {
       sinkFailed = true;
       throw e;

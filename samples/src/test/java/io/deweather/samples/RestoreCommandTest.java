@@ -327,6 +327,22 @@ class RestoreCommandTest {
   }
 
   @Test
+  void aPictureThatIsTooSmallOrOfAnotherSizeIsNamed() throws Exception {
+    Path input = Files.createDirectory(folder.resolve("in"));
+    picture(input.resolve("a.png"), 64, 48);
+    picture(input.resolve("b.png"), 32, 48);
+    Path small = folder.resolve("small.png");
+    picture(small, 64, 8);
+    Path clip = folder.resolve("clip.mp4");
+
+    assertThat(restore(small, folder.resolve("out.png"), "--weather", "rain")).isEqualTo(1);
+    assertThat(terminal.err()).endsWith(small + " is 64x8, must be at least 16x16\n");
+    assertThat(restore(input, clip, "--weather", "rain")).isEqualTo(1);
+    assertThat(terminal.err()).contains("after 1 frames, which are in " + clip + ": b.png: image");
+    assertThat(clip).exists();
+  }
+
+  @Test
   void aFolderDoesNotGoToAPicture() throws Exception {
     Path input = Files.createDirectory(folder.resolve("in"));
     picture(input.resolve("a.png"), 64, 48);
