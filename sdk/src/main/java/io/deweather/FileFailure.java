@@ -2,6 +2,8 @@ package io.deweather;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -18,6 +20,10 @@ public final class FileFailure {
       return "permission denied";
     } else if (e instanceof NotDirectoryException) {
       return "not a folder";
+    } else if (e instanceof FileAlreadyExistsException) {
+      return "exists already";
+    } else if (e instanceof DirectoryNotEmptyException) {
+      return "the folder is not empty";
     } else if (e instanceof FileSystemException f && f.getReason() != null) {
       return f.getReason();
     }

@@ -72,7 +72,7 @@ public final class BundleWriter {
 
   /**
    * Checks that a network can be written as a bundle: what it is made of, and by running it once.
-   * {@link #write} does so too; this is for before it is trained.
+   * {@link #write} does so too, but for what comes from a bundle; this is for before it is trained.
    *
    * @throws BundleException if it cannot
    */
@@ -83,7 +83,7 @@ public final class BundleWriter {
   /**
    * Starts a bundle from another: with its network, masks, background, selector, licence,
    * provenance and quality. In another precision, what was measured of it goes to {@code fp32} in
-   * the new one's quality, as a {@link #selfEnsemble} to {@code single}.
+   * the new one's quality, as a {@link #selfEnsemble} to {@code without_self_ensemble}.
    *
    * @param bundle in single precision
    * @throws BundleException naming the file, if it cannot be read or has another precision
@@ -162,6 +162,7 @@ public final class BundleWriter {
    *     pictures at a time as it takes each
    */
   public BundleWriter selfEnsemble() {
+    requireBakeable(network);
     network = SelfEnsemble.of(network);
     selfEnsemble = true;
     return this;
@@ -286,7 +287,7 @@ public final class BundleWriter {
   private Map<String, Object> measured() {
     Map<String, Object> measured = new LinkedHashMap<>();
     if (computesOtherwise() && quality.equals(origin.quality()) && !quality.isEmpty()) {
-      measured.put(selfEnsemble ? "single" : origin.precision(), quality);
+      measured.put(selfEnsemble ? "without_self_ensemble" : origin.precision(), quality);
     } else {
       measured.putAll(quality);
     }

@@ -35,7 +35,7 @@ final class SelfEnsemble {
   /**
    * The mean over a picture and its mirror image.
    *
-   * @param network of any batch size
+   * @param network no self-ensemble itself
    * @throws BundleException if the network is such a mean already, or does not take two pictures at
    *     a time as it takes each
    */

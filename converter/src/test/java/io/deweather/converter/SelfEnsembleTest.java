@@ -108,7 +108,7 @@ class SelfEnsembleTest {
         .containsEntry("seed", 1)
         .containsKey("self_ensemble")
         .containsKey("converted_from");
-    assertThat(after.quality()).isEqualTo(Map.of("single", Map.of("psnr", 30.5)));
+    assertThat(after.quality()).isEqualTo(Map.of("without_self_ensemble", Map.of("psnr", 30.5)));
     assertThat(BundleVerifier.verify(twice).checks()).allMatch(Check::passed);
     Path again = folder.resolve("again");
     BundleWriter.from(twice).write(again);

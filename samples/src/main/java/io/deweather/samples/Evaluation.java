@@ -118,7 +118,7 @@ final class Evaluation {
       report.line(
           "removed: %s",
           removed.entrySet().stream()
-              .map(choice -> choice.getKey() + " from " + choice.getValue())
+              .map(entry -> entry.getKey() + " from " + entry.getValue())
               .collect(Collectors.joining(", ")));
     }
     if (!views.isEmpty()) {

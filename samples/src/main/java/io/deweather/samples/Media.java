@@ -82,11 +82,8 @@ final class Media {
       String input, Path output, StreamInfo info, long limit, Consumer<VideoSinkBuilder> settings) {
     Optional<Path> file = file(input);
     boolean folderIn = file.isPresent() && Files.isDirectory(file.get());
-    if (folderIn && PICTURES.contains(extension(output)) && !Files.isDirectory(output)) {
-      throw new UsageException(
-          "%s holds one picture, %s is a folder: name a folder or a clip".formatted(output, input));
-    }
-    if (Files.isDirectory(output) || folderIn && !CLIPS.contains(extension(output))) {
+    boolean named = CLIPS.contains(extension(output)) || PICTURES.contains(extension(output));
+    if (Files.isDirectory(output) || folderIn && !named) {
       return PictureSink.folder(output);
     }
     if (PICTURES.contains(extension(output))) {

@@ -1,6 +1,8 @@
 package io.deweather.samples;
 
+import io.deweather.BundleManifest;
 import io.deweather.DeweatherException;
+import io.deweather.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +40,7 @@ public final class Output {
    * Checks that a file for results can be made, and replaces nothing but other results.
    *
    * @throws DeweatherException if {@link #requireFolderOf} fails, or the file is there and does not
-   *     begin as JSON does
+   *     begin as JSON does, or is a bundle's
    */
   static void requireForResults(Path file) {
     requireFolderOf(file);
@@ -47,11 +49,13 @@ public final class Output {
     }
     try (InputStream there = Files.newInputStream(file)) {
       int first = there.read();
-      if (first >= 0 && first != '{' && first != '[') {
+      boolean results = first < 0 || first == '{' || first == '[';
+      if (!results || file.endsWith(BundleManifest.FILE_NAME)) {
         throw new DeweatherException(file + " is there and holds no results; name another file");
       }
     } catch (IOException e) {
-      throw new DeweatherException("%s cannot be read, to be replaced".formatted(file), e);
+      throw new DeweatherException(
+          "cannot read %s, to be replaced: %s".formatted(file, FileFailure.reason(e)), e);
     }
   }
 

@@ -324,6 +324,9 @@ class RestoreCommandTest {
       }
     }
     assertThat(restore(input, output, "--weather", "rain", "--trace", "-")).isEqualTo(2);
+    Path manifest = bundle.resolve("bundle.json");
+    assertThat(restore(input, output, "--weather", "rain", "--json", manifest)).isEqualTo(1);
+    assertThat(manifest).content().contains("schema_version");
   }
 
   @Test
@@ -346,12 +349,15 @@ class RestoreCommandTest {
   void aFolderDoesNotGoToAPicture() throws Exception {
     Path input = Files.createDirectory(folder.resolve("in"));
     picture(input.resolve("a.png"), 64, 48);
+    picture(input.resolve("b.png"), 64, 48);
     Path output = folder.resolve("out.jpg");
 
     assertThat(restore(input, output, "--weather", "rain")).isEqualTo(2);
 
-    assertThat(terminal.err()).contains("out.jpg holds one picture");
+    assertThat(terminal.err()).contains("out.jpg holds one picture").contains("has 2 frames");
     assertThat(output).doesNotExist();
+    assertThat(restore(input, output, "--weather", "rain", "--frames", "1")).isZero();
+    assertThat(output).isRegularFile();
   }
 
   @Test

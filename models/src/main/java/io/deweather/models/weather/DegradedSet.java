@@ -129,12 +129,16 @@ public record DegradedSet(Weather weather, Severity severity, long seed, int max
     }
     Mat reduced = new Mat();
     try {
-      Size size = new Size(Math.round(clean.cols() * scale), Math.round(clean.rows() * scale));
+      Size size = new Size(reduced(clean.cols(), scale), reduced(clean.rows(), scale));
       Imgproc.resize(clean, reduced, size, 0, 0, Imgproc.INTER_AREA);
       return WeatherSynthesis.of(weather).degrade(reduced, own, severity);
     } finally {
       reduced.release();
     }
+  }
+
+  private static long reduced(int side, double scale) {
+    return Math.max(1, Math.round(side * scale));
   }
 
   private static Map<String, Path> pictures(Path folder) {

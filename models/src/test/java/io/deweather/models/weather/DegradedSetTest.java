@@ -98,7 +98,7 @@ class DegradedSetTest {
   void whatCannotBeReadOrIsTooSmallDoesNotKeepTheOthersFromBeingWritten() throws IOException {
     Path clean = photographs("b.png", "d.png");
     Files.writeString(clean.resolve("a.png"), "not a picture");
-    Imgcodecs.imwrite(clean.resolve("c.png").toString(), Drawing.road(1000, 50, 1));
+    Imgcodecs.imwrite(clean.resolve("c.png").toString(), Drawing.road(1000, 2, 1));
     Path out = folder.resolve("out");
 
     assertThatThrownBy(() -> RAIN.write(clean, out, (d, t, f) -> {}))
