@@ -74,7 +74,6 @@ public final class OpenCv {
     private static final Throwable FAILURE = NativeLibraries.uninterrupted(Native::tryLoad);
 
     private static Throwable tryLoad() {
-      NativeMemory.lift();
       Throwable first = null;
       try {
         if (loadLinked()) {

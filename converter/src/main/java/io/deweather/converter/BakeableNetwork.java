@@ -34,11 +34,8 @@ final class BakeableNetwork {
   static Network of(Network network) {
     requirePlain(network);
     requireNumbers(network, "network");
-    Set<String> initializers = new HashSet<>();
-    network.model().getGraph().getInitializerList().forEach(t -> initializers.add(t.getName()));
-    Set<String> values = new HashSet<>(initializers);
-    values.add(network.inputName());
-    network.model().getGraph().getNodeList().forEach(n -> values.addAll(n.getOutputList()));
+    Set<String> initializers = initializers(network);
+    Set<String> values = values(network);
     for (Parameter parameter : network.parameters().values()) {
       for (String suffix : List.of(ViewBaker.THETA, ViewBaker.SEEN, ViewBaker.UNDER)) {
         requireFree(parameter.name() + suffix, values);
@@ -59,6 +56,20 @@ final class BakeableNetwork {
     return freed;
   }
 
+  /** The names of all values of a network: its input, its initializers and what its nodes give. */
+  static Set<String> values(Network network) {
+    Set<String> values = initializers(network);
+    values.add(network.inputName());
+    network.model().getGraph().getNodeList().forEach(n -> values.addAll(n.getOutputList()));
+    return values;
+  }
+
+  private static Set<String> initializers(Network network) {
+    Set<String> initializers = new HashSet<>();
+    network.model().getGraph().getInitializerList().forEach(t -> initializers.add(t.getName()));
+    return initializers;
+  }
+
   private static Network renamed(Network network, String from, String to) {
     GraphProto.Builder graph = network.model().getGraph().toBuilder();
     graph.getInputBuilderList().stream()
@@ -67,17 +78,9 @@ final class BakeableNetwork {
     graph.getOutputBuilderList().stream()
         .filter(v -> v.getName().equals(from))
         .forEach(v -> v.setName(to));
-    for (NodeProto.Builder node : graph.getNodeBuilderList()) {
-      for (int i = 0; i < node.getInputCount(); i++) {
-        if (node.getInput(i).equals(from)) {
-          node.setInput(i, to);
-        }
-      }
-      for (int i = 0; i < node.getOutputCount(); i++) {
-        if (node.getOutput(i).equals(from)) {
-          node.setOutput(i, to);
-        }
-      }
+    graph.clearNode();
+    for (NodeProto node : network.model().getGraph().getNodeList()) {
+      graph.addNode(Onnx.renamed(node, value -> value.equals(from) ? to : value));
     }
     return Network.of(network.model().toBuilder().setGraph(graph).build());
   }

@@ -172,13 +172,7 @@ final class HalfViews {
     FunctionProto.Builder widened = function.toBuilder().clearNode();
     widened.addNode(cast(input, input + "_single", DataType.FLOAT));
     for (NodeProto node : function.getNodeList()) {
-      NodeProto.Builder reading = node.toBuilder();
-      for (int i = 0; i < node.getInputCount(); i++) {
-        if (node.getInput(i).equals(input)) {
-          reading.setInput(i, input + "_single");
-        }
-      }
-      widened.addNode(reading);
+      widened.addNode(Onnx.renamed(node, value -> value.equals(input) ? input + "_single" : value));
     }
     return widened.build();
   }

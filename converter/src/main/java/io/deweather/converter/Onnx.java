@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -39,6 +40,14 @@ final class Onnx {
   /** A call of one of the model-local functions. */
   static NodeProto call(String function, List<String> inputs, String output) {
     return node(function, inputs, output).toBuilder().setDomain(DEWEATHER).build();
+  }
+
+  /** The same node with other names for the values that it takes and gives. */
+  static NodeProto renamed(NodeProto node, UnaryOperator<String> names) {
+    NodeProto.Builder renamed = node.toBuilder().clearInput().clearOutput();
+    node.getInputList().forEach(value -> renamed.addInput(names.apply(value)));
+    node.getOutputList().forEach(value -> renamed.addOutput(names.apply(value)));
+    return renamed.build();
   }
 
   static NodeProto constant(String output, TensorProto value) {

@@ -275,14 +275,10 @@ public final class SelectorGraph {
     UnaryOperator<String> renamed =
         name -> name.isEmpty() ? name : name.equals(own) ? input : prefix + name;
     GraphProto.Builder graph = model.getGraph().toBuilder();
-    for (NodeProto.Builder node : graph.getNodeBuilderList()) {
-      node.setName(renamed.apply(node.getName()));
-      for (int i = 0; i < node.getInputCount(); i++) {
-        node.setInput(i, renamed.apply(node.getInput(i)));
-      }
-      for (int i = 0; i < node.getOutputCount(); i++) {
-        node.setOutput(i, renamed.apply(node.getOutput(i)));
-      }
+    graph.clearNode();
+    for (NodeProto node : model.getGraph().getNodeList()) {
+      String name = renamed.apply(node.getName());
+      graph.addNode(Onnx.renamed(node, renamed).toBuilder().setName(name));
     }
     graph.getInitializerBuilderList().forEach(t -> t.setName(renamed.apply(t.getName())));
     graph.getOutputBuilderList().forEach(o -> o.setName(renamed.apply(o.getName())));

@@ -4,9 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import io.deweather.BundleException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * A network that restores a picture and its mirror image and gives the mean of the two: the
@@ -62,10 +60,7 @@ final class SelfEnsemble {
   }
 
   private static void requireFreeNames(Network network) {
-    Set<String> names = new HashSet<>();
-    network.model().getGraph().getInitializerList().forEach(t -> names.add(t.getName()));
-    network.model().getGraph().getNodeList().forEach(n -> names.addAll(n.getOutputList()));
-    for (String name : names) {
+    for (String name : BakeableNetwork.values(network)) {
       if (name.startsWith(OWN)) {
         throw new BundleException(
             "network has a value named " + name + ", which a self-ensemble uses for its own");
@@ -75,12 +70,11 @@ final class SelfEnsemble {
 
   private Network mean() {
     String input = network.inputName();
-    String output = network.outputName();
     GraphProto source = network.model().getGraph();
     String mirrored = mirrored(input, "mirrored");
     nodes.add(Onnx.node("Concat", List.of(input, mirrored), BATCH, Onnx.integer("axis", 0)));
     for (NodeProto node : source.getNodeList()) {
-      nodes.add(renamed(node, input, output));
+      nodes.add(Onnx.renamed(node, this::within));
     }
     String first = OWN + "first";
     String second = OWN + "second";
@@ -89,7 +83,7 @@ final class SelfEnsemble {
     nodes.add(Onnx.node("Add", List.of(first, mirrored(second, "back")), sum));
     String half = OWN + "half";
     nodes.add(Onnx.constant(half, Onnx.scalar(0.5f)));
-    nodes.add(Onnx.node("Mul", List.of(sum, half), output));
+    nodes.add(Onnx.node("Mul", List.of(sum, half), network.outputName()));
     GraphProto.Builder graph = source.toBuilder().clearNode().clearValueInfo().addAllNode(nodes);
     return Network.of(network.model().toBuilder().setGraph(graph).build());
   }
@@ -123,22 +117,11 @@ final class SelfEnsemble {
     return value;
   }
 
-  /** A node of the network between the batch and what is restored of it. */
-  private static NodeProto renamed(NodeProto node, String input, String output) {
-    NodeProto.Builder renamed = node.toBuilder();
-    for (int i = 0; i < node.getInputCount(); i++) {
-      renamed.setInput(i, renamed(node.getInput(i), input, output));
-    }
-    for (int i = 0; i < node.getOutputCount(); i++) {
-      renamed.setOutput(i, renamed(node.getOutput(i), input, output));
-    }
-    return renamed.build();
-  }
-
-  private static String renamed(String value, String input, String output) {
-    if (value.equals(input)) {
+  /** What a value of the network is called between the batch and what is restored of it. */
+  private String within(String value) {
+    if (value.equals(network.inputName())) {
       return BATCH;
     }
-    return value.equals(output) ? RESTORED : value;
+    return value.equals(network.outputName()) ? RESTORED : value;
   }
 }

@@ -5,6 +5,7 @@ import io.deweather.CudaOptions;
 import io.deweather.Device;
 import io.deweather.TensorRtOptions;
 import io.deweather.TensorRtOptions.Size;
+import io.deweather.converter.Precision;
 import io.deweather.samples.SelfCheck.Parity;
 import io.deweather.samples.SelfCheck.Result;
 import io.deweather.samples.SelfCheck.Variant;
@@ -88,17 +89,15 @@ final class SelfCheckCommand implements Command {
       }
     }
     print(results, streams, report);
-    boolean passed = results.stream().allMatch(r -> r.parity().reaches(LEAST_PSNR));
     report.json(results);
-    results.stream()
-        .filter(r -> !r.parity().reaches(LEAST_PSNR))
-        .forEach(r -> terminal.note("%s does not reach %.0f dB", r.label(), LEAST_PSNR));
-    return passed ? DONE : FAILED;
+    List<Result> below = results.stream().filter(r -> !r.parity().reaches(LEAST_PSNR)).toList();
+    below.forEach(r -> terminal.note("%s does not reach %.0f dB", r.label(), LEAST_PSNR));
+    return below.isEmpty() ? DONE : FAILED;
   }
 
   private static void requireHalf(Path bundle) {
     String precision = BundleManifest.read(bundle).precision();
-    if (!precision.equals("fp16")) {
+    if (!precision.equals(Precision.FP16.id())) {
       throw new UsageException("--fp16 (%s) must be in fp16, is %s".formatted(bundle, precision));
     }
   }
